@@ -5,7 +5,7 @@ const kolkataOffsetMs = (5 * 60 + 30) * 60 * 1000;
 export const utcTime: (atMs: number) => string = remembered((atMs) => new Date(atMs).toISOString());
 
 /** The last moment that has a date. */
-const lastDateMs = 8.64e15;
+export const lastDateMs = 8.64e15;
 
 /** A moment that a stranger's record bears, in UTC: Kafka takes any number, a calendar does not. */
 export function strangersTime(atMs: number): string {

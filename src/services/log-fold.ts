@@ -6,6 +6,7 @@ import {
   type Claim,
   type Genesis,
 } from "../protocol/log/log-record.ts";
+import { lastDateMs } from "../protocol/moment.ts";
 import type { StepsRecord, WriterMs } from "../protocol/log/steps-bytes.ts";
 import type { LogRecord } from "./log.ts";
 
@@ -168,6 +169,7 @@ function lastCauseAfter(
       cause.offset > last.offset ||
       (cause.offset === last.offset && part > last.part);
     if (!follows) return `command ${cause.offset} part ${part} comes after ${last?.offset}`;
+    if (step.at > lastDateMs) return `its time, ${step.at}, is on no calendar`;
     if (isTrying(step)) continue; // its command is still to come
     last = { offset: cause.offset, digest: cause.digest, part, last: isLast };
   }
@@ -175,8 +177,8 @@ function lastCauseAfter(
 }
 
 /** A step that says that its command is about to be decided, and nothing else (R10). */
-export function isTrying({ events: [first] }: Step): boolean {
-  return first?.type === "Trying";
+export function isTrying({ events: [first, ...more] }: Step): boolean {
+  return first?.type === "Trying" && more.length === 0;
 }
 
 /** R6 (5): the next part of a command that is not whole, or the next command. */

@@ -9,6 +9,7 @@ import type { LogRecord, MarketLog, Reader, Slice } from "./log.ts";
 import { noAttempts, noteAttempt, type Attempts } from "./writing/attempts.ts";
 import { Stop } from "./stop.ts";
 import { openWhole } from "./whole-log.ts";
+import { whyOf } from "./why.ts";
 
 /**
  * The fold of a shard's log: how far it was read, the market as of there, the broker's time of the
@@ -92,9 +93,25 @@ function foldInto(view: ShardView, record: LogRecord): SeenStep[] {
   view.appendedAtMs = record.timestampMs;
   return verdict.steps.map((step, index) => {
     const seq = verdict.seq + index;
-    evolveStep(view.market, step, seq);
+    const wrong = takeIn(view.market, step, seq);
+    // The fold is past the record already: whoever read on would go on from half a step.
+    if (wrong !== null) throw new Stop(`offset ${record.offset} of the log: ${wrong}`);
     return { step, seq, nextOffset: view.fold.offset, appendedAtMs: record.timestampMs };
   });
+}
+
+/**
+ * Changes the market by a step of the log. Returns what is wrong where it says what cannot have
+ * happened, a stranger's with the right chain or a program's that went wrong: the market is then
+ * nothing to go on from.
+ */
+export function takeIn(market: Market, step: Step, seq: number): string | null {
+  try {
+    evolveStep(market, step, seq);
+    return null;
+  } catch (error) {
+    return `step ${seq} cannot have happened: ${whyOf(error)}`;
+  }
 }
 
 /** Folds until the log's end as it is now. */

@@ -134,7 +134,9 @@ function judgeSteps(
     if (!saysWhatIsTried(step)) before = step;
     return isAfter;
   });
-  return isOrdered ? "valid" : "stop: a cause that is not after the last one";
+  if (!isOrdered) return "stop: a cause that is not after the last one";
+  const isDated = (list as Step[]).every(({ at }) => !Number.isNaN(new Date(at).getTime()));
+  return isDated ? "valid" : "stop: a time that is no date";
 }
 
 /** A step before a command's own, which names it and changes nothing (R10). */

@@ -4,8 +4,18 @@ import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { runArchive } from "../../src/cli/audit/run-archive.ts";
 import { makeOutput } from "../../src/cli/output.ts";
+import type { Step } from "../../src/domain/facts/event.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
+import {
+  emptyChain,
+  encodeClaim,
+  logKey,
+  marketRules,
+  nextChain,
+} from "../../src/protocol/log/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { act, personAtTerminal, type Acted } from "./act.ts";
+import { encodeSteps } from "../steps-record.ts";
 import { memoryMarket, memoryTopics, type MemoryMarket } from "./memory-market.ts";
 
 // Each order is one step: 1 to 4, then the cancel is the fifth.
@@ -217,4 +227,31 @@ test("explain finds an order by its sender's id, asks whose where two have it, a
     deepEqual([none.code, none.out], [1, []]);
     match(none.err, new RegExp(`no order ${id} in the log`));
   }
+});
+
+test("a step that cannot have happened stops every command, and is named by its place", async () => {
+  const planted = memoryTopics();
+  const genesis = { marketId: "ab".repeat(16), shard: 0, shards: 1, symbolMap: "fnv1a" };
+  const more = { commandsTopicId: "commands", termsDigest: "terms", clock: "real" as const };
+  const head = { type: "Claim", format: 1, rules: marketRules, epoch: 1, nonce: "n" } as const;
+  const claim = encodeClaim({ ...head, owner: "test", genesis: { ...genesis, ...more } });
+  const chain = nextChain(emptyChain, logKey, claim);
+  const cause = { offset: 0, digest: "d".repeat(64) };
+  const about = { orderId: "O-none", participant: "HDFC", symbol: "SBIN", orders: 1 };
+  const forged = { part: 0, last: true, at: timeMs(1), events: [{ type: "SweepDone", ...about }] };
+  const steps = encodeSteps(1, 1, chain, [{ cause, ...forged } as Step]);
+  const events = planted.cluster.partition("sauda.events", 0);
+  for (const value of [claim, steps]) events.append([{ key: logKey, value }], 0);
+  const told = /offset 1 of the log: step 1 cannot have happened: .*O-none has met/;
+  for (const words of ["accounts", "orders"]) {
+    const { code, err } = await act(planted.logClient, words.split(" "));
+    equal(code, 3, words);
+    match(err, told);
+  }
+  for (const words of ["replay", "explain O-none"]) {
+    const { code, err } = await act(planted.logClient, words.split(" "));
+    equal(code, 1, words);
+    match(err, /sauda.events-0@1: expected .*found step 1 cannot have happened: .*O-none has met/);
+  }
+  await planted.close();
 });

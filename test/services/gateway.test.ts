@@ -1,5 +1,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import type { Step } from "../../src/domain/facts/event.ts";
+import { timeMs } from "../../src/domain/facts/units.ts";
 import { fillsMax } from "../../src/domain/facts/limits.ts";
 import { noFaults } from "../../src/memory/faults.ts";
 import { encodeCommand } from "../../src/protocol/log/command-record.ts";
@@ -20,7 +22,9 @@ import {
 import { newDoorClock } from "../../src/services/door-clock.ts";
 import { newGatewaySender } from "../../src/services/gateway-sender.ts";
 import type { AppendResult, Appender, MarketLog } from "../../src/services/log.ts";
+import { newLogFold } from "../../src/services/log-fold.ts";
 import { atDoor, buy, sell } from "../given.ts";
+import { encodeSteps } from "../steps-record.ts";
 import { until as untilSo } from "../acceptance/market-process.ts";
 
 function open(cluster: MemoryCluster, over: Partial<GatewayOptions> = {}): Gateway {
@@ -85,6 +89,27 @@ test("a step that a listener cannot take in is the gateway's end, not a hole in 
   await until(() => gateway.isCaughtUp());
   await Promise.all([stopped, gateway.submit(order("a"))]);
   await stopExchange();
+});
+
+test("a step that cannot have happened is the gateway's end, by its place, though it follows by its chain", async () => {
+  const cluster = openMemoryCluster(1);
+  const stopExchange = startExchange(cluster);
+  const gateway = open(cluster);
+  const running = gateway.run(new AbortController().signal);
+  const stopped = rejects(running, {
+    name: "Stop",
+    message: /^offset \d+ of the log: step 2 cannot have happened: .*O-none has met/,
+  });
+  await until(() => gateway.isCaughtUp());
+  await gateway.submit(order("a"));
+  await stopExchange();
+  const { epoch, seq, chain, lastCause } = gateway.views[0]?.fold ?? newLogFold();
+  const cause = { offset: (lastCause?.offset ?? 0) + 1, digest: "d".repeat(64) };
+  const about = { orderId: "O-none", participant: "HDFC", symbol: "SBIN", orders: 1 };
+  const forged = { part: 0, last: true, at: timeMs(1), events: [{ type: "SweepDone", ...about }] };
+  const value = encodeSteps(epoch, seq + 1, chain, [{ cause, ...forged } as Step]);
+  cluster.partition(eventsTopic, 0).append([{ key: logKey, value }], Date.now());
+  await stopped;
 });
 
 test("each request is answered by its own step, also where several are decided together", async () => {

@@ -20,7 +20,7 @@ const genesis: Genesis = {
   clock: "real",
 };
 
-/** Every kind of record there can be, good and bad. The last four stop the reader. */
+/** Every kind of record there can be, good and bad. The last six stop the reader. */
 const kinds = [
   "claim",
   "claim of the same epoch",
@@ -37,6 +37,8 @@ const kinds = [
   "steps of a newer epoch",
   "steps after another chain",
   "steps with an old cause",
+  "steps of a time on no calendar",
+  "no steps",
   "rubbish under our key",
 ] as const;
 type Kind = (typeof kinds)[number];
@@ -77,9 +79,10 @@ function make(kind: Kind, before: LogReading, last: LogRecord | undefined): Made
     chain?: string;
     cause?: number;
     count?: number;
+    at?: number;
   }): Made => {
     const some = Array.from({ length: at.count ?? 1 }, (_, index) =>
-      step((at.cause ?? cause) + index),
+      step((at.cause ?? cause) + index, at.at),
     );
     return ours(encodeSteps(at.epoch ?? epoch, at.seq ?? seq, at.chain ?? chain, some));
   };
@@ -114,6 +117,10 @@ function make(kind: Kind, before: LogReading, last: LogRecord | undefined): Made
       return steps({ chain: "f".repeat(64) });
     case "steps with an old cause":
       return steps({ cause: cause - 1 });
+    case "steps of a time on no calendar":
+      return steps({ at: 8.64e15 + 1 });
+    case "no steps":
+      return steps({ count: 0 });
     case "rubbish under our key":
       return ours(Buffer.from("hello"));
   }
@@ -123,12 +130,12 @@ function ours(value: Buffer): Made {
   return { key: logKey, value };
 }
 
-function step(offset: number): Step {
+function step(offset: number, at = 1000): Step {
   return {
     cause: { offset, digest: "d".repeat(64) },
     part: 0,
     last: true,
-    at: timeMs(1000),
+    at: timeMs(at),
     events: [],
   };
 }

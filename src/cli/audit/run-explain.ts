@@ -3,14 +3,14 @@ import type { Command } from "../../domain/facts/command.ts";
 import type { MarketEvent, Step } from "../../domain/facts/event.ts";
 import { isAtDoor, type Origin } from "../../domain/facts/origin.ts";
 import { groupedRupees, groupedWhole } from "../../domain/facts/units.ts";
-import { evolveStep, initialMarket, type Market } from "../../domain/market.ts";
+import { initialMarket, type Market } from "../../domain/market.ts";
 import { depthOf } from "../../domain/state/depth.ts";
 import { readCommand } from "../../protocol/log/command-record.ts";
 import { strangersTime, utcTime } from "../../protocol/moment.ts";
 import { commandsTopic, eventsTopic } from "../../protocol/topics.ts";
 import { wordsOf } from "../../scenario/words/words.ts";
-import { newHashKey } from "../../services/shard-view.ts";
-import { LogWalk, walkSteps } from "../../services/audit/log-walk.ts";
+import { newHashKey, takeIn } from "../../services/shard-view.ts";
+import { LogWalk, notValid, walkSteps } from "../../services/audit/log-walk.ts";
 import { placeOf, type StepPlace } from "../../services/step-place.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
@@ -95,7 +95,8 @@ async function readShard(
         const seq = record.seq + index;
         const touched = touchedBy(step, told, wanted);
         const tops = touched.map(({ story }) => topOf(market, story));
-        evolveStep(market, step, seq);
+        const wrong = takeIn(market, step, seq);
+        if (wrong !== null) throw notValid(shard, record, wrong);
         if (touched.length === 0) continue;
         const command = await commandAt(commands, step.cause.offset);
         for (const [at, { story, chapters, events }] of touched.entries()) {

@@ -3,7 +3,6 @@ import { groupedWhole } from "../../domain/facts/units.ts";
 import {
   balances,
   describeMarket,
-  evolveStep,
   initialMarket,
   openOrders,
   type Market,
@@ -11,8 +10,8 @@ import {
 import { depthOf } from "../../domain/state/depth.ts";
 import { utcTime } from "../../protocol/moment.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
-import { newHashKey } from "../../services/shard-view.ts";
-import { walkSteps, type StepsAt } from "../../services/audit/log-walk.ts";
+import { newHashKey, takeIn } from "../../services/shard-view.ts";
+import { notValid, walkSteps, type StepsAt } from "../../services/audit/log-walk.ts";
 import { Failure, exitCode } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { failureOf, type AuditContext } from "./audit-context.ts";
@@ -156,7 +155,8 @@ function takeSteps(replay: Replay, rest: NonNullable<Replay["rest"]>, point: Poi
     const seq = record.seq + rest.next;
     if (step === undefined) return false;
     if ("seq" in point ? seq > point.seq : step.at > point.atMs) return true;
-    evolveStep(replay.market, step, seq);
+    const wrong = takeIn(replay.market, step, seq);
+    if (wrong !== null) throw notValid(replay.shard, record, wrong);
     replay.seq = seq;
     replay.atMs = step.at;
     replay.offset = record.offset;

@@ -91,7 +91,11 @@ export async function* walkSteps(log: AuditedLog, shard: number): AsyncGenerator
 }
 
 /** The break that a record is which may not follow by R3. */
-export function notValid(shard: number, { offset }: LogRecord, why: string): BrokenLog {
+export function notValid(
+  shard: number,
+  { offset }: Pick<LogRecord, "offset">,
+  why: string,
+): BrokenLog {
   return new BrokenLog({
     topic: eventsTopic,
     partition: shard,

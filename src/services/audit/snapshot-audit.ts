@@ -1,5 +1,4 @@
 import type { Step } from "../../domain/facts/event.ts";
-import { evolveStep } from "../../domain/market.ts";
 import { digestOf } from "../../protocol/snapshot/digest.ts";
 import { eventsTopic, snapshotsTopic } from "../../protocol/topics.ts";
 import { unlessMissing } from "../log-errors.ts";
@@ -7,13 +6,14 @@ import { noteCheckpoint } from "../log-checkpoints.ts";
 import type { LogFold } from "../log-fold.ts";
 import { noteStep, waysIn } from "../records/market-records.ts";
 import { placeOf } from "../step-place.ts";
+import { takeIn } from "../shard-view.ts";
 import { newFollowedState } from "../snapshots/followed-state.ts";
 import type { LogRecord } from "../log.ts";
 import { findDamage } from "../snapshots/load-snapshot.ts";
 import { manifestIn, readKey, readManifest, type Manifest } from "../snapshots/manifest.ts";
 import { encodeState, stateParts, type SnapshotState } from "../snapshots/state.ts";
 import { BrokenLog, waysOn, type LogBreak } from "./log-break.ts";
-import { LogWalk, type AuditedLog } from "./log-walk.ts";
+import { LogWalk, notValid, type AuditedLog } from "./log-walk.ts";
 
 /** A snapshot whose bytes are whole, and where its manifest stands. */
 type WholeSnapshot = { readonly offset: number; readonly manifest: Manifest };
@@ -164,7 +164,8 @@ export class SnapshotComparison {
     if (this.#left.length === 0) return;
     const { market, records } = this.#state;
     for (const [index, step] of steps.entries()) {
-      evolveStep(market, step, seq + index);
+      const wrong = takeIn(market, step, seq + index);
+      if (wrong !== null) throw notValid(this.#shard, { offset }, wrong);
       noteStep(records, step, placeOf(step, this.#shard, seq + index, offset));
     }
   }
