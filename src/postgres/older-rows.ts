@@ -46,16 +46,24 @@ type EndColumns = OrderEnd & {
 
 /**
  * The trades of an order `o` of the member `m`: those after it rested, those by which it came in.
+ * These may stand in several steps one behind the other, the parts of its command (R10): up to the
+ * member's next trade by another one, which the index by member and step finds at once.
  */
 function fillsOf(columns: string): string {
   const arm = (where: string): string =>
     `SELECT ${columns} FROM trades WHERE reader = o.reader AND ${where}`;
-  const ownStep = (side: "buy" | "sell"): string =>
-    arm(`${side}_member = m.id AND seq = o.seq AND resting_order <> o.command_offset
-      AND ${side}_order_id = o.order_id`);
-  const arms = [arm("resting_order = o.command_offset"), ownStep("buy"), ownStep("sell")];
+  const ownSteps = (side: "buy" | "sell"): string =>
+    arm(`${side}_member = m.id AND seq >= o.seq AND seq < coalesce((
+        SELECT seq FROM trades WHERE reader = o.reader AND ${side}_member = m.id AND seq > o.seq
+          AND command_offset <> o.command_offset ORDER BY seq LIMIT 1
+      ), ${lastSeq})
+      AND resting_order <> o.command_offset AND ${side}_order_id = o.order_id`);
+  const arms = [arm("resting_order = o.command_offset"), ownSteps("buy"), ownSteps("sell")];
   return arms.join(" UNION ALL ");
 }
+
+/** Behind every step. */
+const lastSeq = Number.MAX_SAFE_INTEGER;
 
 /** Orders of `chosen`, a SELECT on them, with what became of them, newest first. */
 function withOutcomes(chosen: string, shard: number): string {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { fillsMax } from "../../src/domain/facts/limits.ts";
 import type { Command } from "../../src/domain/facts/command.ts";
 import { Random } from "../../src/memory/random.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
@@ -214,6 +215,21 @@ const ninePairs: readonly Command[] = [
   sell("s", 90, 98_500),
   ...Array.from({ length: 9 }, (_, number) => buy(`b${number}`, 10, 98_500)),
 ];
+
+test("an order that traded in parts is told from the books with all of its trades", async () => {
+  const older = await startOlder(database.postgres().url, { endedOrders: 1, trades: 1 });
+  try {
+    const resting = Array.from({ length: fillsMax + 5 }, (_, n) => sell(`s${n}`, 1, 98_500));
+    await older.send([...resting, buy("all", fillsMax + 5, 98_500)]);
+    await older.send([sell("later", 2, 98_500), buy("last", 2, 98_500)]);
+    await older.keep();
+    const path = `/v1/orders/O-0-${resting.length}`;
+    for (const asked of [path, `${path}/journey`, "/v1/orders?limit=4", "/v1/trades?limit=9"])
+      deepEqual((await older.get("HDFC", asked)).body, await older.all("HDFC", asked), asked);
+  } finally {
+    await older.close();
+  }
+});
 
 test("books that are behind are said to be, and what is newer is told until then", async () => {
   const older = await startOlder(database.postgres().url, { endedOrders: 2, trades: 2 });
