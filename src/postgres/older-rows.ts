@@ -4,7 +4,7 @@ import type { Side } from "../domain/facts/side.ts";
 import { paise, pricePaise, quantity } from "../domain/facts/units.ts";
 import type { OlderTrade, ToldOrder } from "../services/books/older-records.ts";
 import type { OrderEnd } from "../services/records/order-end.ts";
-import { commandOffsetOf } from "../services/records/forgotten.ts";
+import { commandOffsetOf, commandPartOf } from "../services/records/forgotten.ts";
 import { tradeIdsMax } from "../services/records/order-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
 import { termSeparator } from "./order-columns.ts";
@@ -326,7 +326,6 @@ async function named(
 }
 
 function tradeOf(row: TradeColumns, shard: number): OlderTrade {
-  const [, , , part] = row.trade_id.split("-");
   const [settlementNumber = "", settlementDate = ""] = row.settlement?.split(" ") ?? [];
   const aggressor = aggressorOf(row);
   return {
@@ -342,7 +341,7 @@ function tradeOf(row: TradeColumns, shard: number): OlderTrade {
       sell: { orderId: row.sell_order_id, participant: row.seller },
       aggressor,
     },
-    place: { ...placeOf(row, shard), part: Number(part) },
+    place: { ...placeOf(row, shard), ...commandPartOf(row.trade_id) },
     index: row.index,
     isSettledAtOnce: row.settlement === null,
     way: [],

@@ -6,6 +6,8 @@ import {
   noteOrderEvent,
 } from "../../src/services/records/order-records.ts";
 import type { MarketEvent } from "../../src/domain/facts/event.ts";
+import { localTerms } from "../../src/domain/facts/terms.ts";
+import { placeOf } from "../../src/services/step-place.ts";
 import { buy, given, sell } from "../given.ts";
 
 test("ended orders are let go of one for one, oldest first; living ones stay", () => {
@@ -49,4 +51,21 @@ test("an order that trades without end keeps its newest thousand trades, and all
   const offer = findOrderRecord(records, "SELLER", "offer");
   deepEqual(offer?.tradeIds, traded.slice(-1000));
   equal(offer?.cumQuantity, 1_500);
+});
+
+test("of an order that is let go of, the part of a command that filled it is known", () => {
+  const records = newOrderRecords(0);
+  const resting = [1, 2, 3, 4, 5].map((number) => sell(`s${number}`, 1, 100));
+  const market = given(resting, localTerms, {}, { fillsMax: 2 });
+  market.when(buy("b", 5, 100));
+  const seen: unknown[] = [];
+  for (const [index, step] of market.steps.entries()) {
+    const place = placeOf(step, 0, index + 1, index);
+    for (const event of step.events) noteOrderEvent(records, event, place);
+    if (step.part > 0 || !step.last) seen.push(records.forgotten.get(0)?.changed);
+  }
+  deepEqual(
+    seen,
+    [0, 1, 2].map((part) => ({ commandOffset: 5, part })),
+  );
 });

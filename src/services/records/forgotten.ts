@@ -48,3 +48,9 @@ export function commandOffsetOf(id: string): number {
 }
 
 const ours = /^[A-Z]-(\d+)-(\d+)(?:-|$)/;
+
+/** The part of a command that made the trade of this id, which names both: T-0-7-0-0. */
+export function commandPartOf(tradeId: string): CommandPart {
+  const [, , commandOffset, part] = tradeId.split("-").map(Number);
+  return { commandOffset: commandOffset ?? Number.NaN, part: part ?? Number.NaN };
+}

@@ -7,7 +7,7 @@ import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts
 import { getOrMake } from "../../domain/facts/get-or-make.ts";
 import { arriveAt, departFrom, newestOfAll, type ArrivalsByKey } from "./arrivals.ts";
 import { Fifo } from "../fifo.ts";
-import { commandOffsetOf, noteForgotten, type CommandPart, type Forgotten } from "./forgotten.ts";
+import { commandPartOf, noteForgotten, type CommandPart, type Forgotten } from "./forgotten.ts";
 import { orderEndOf, type OrderEnd } from "./order-end.ts";
 import type { StepPlace } from "../step-place.ts";
 
@@ -282,11 +282,10 @@ function forget(records: OrderRecords, old: OrderRecord): void {
   departFrom(records.ofParticipant, old.participant, old);
 }
 
-/** The command that ended the order: of its last trade where it is filled. */
+/** The part of a command that ended the order: that of its last trade where it is filled. */
 function endOf({ place, endPlace, tradeIds }: OrderRecord): CommandPart {
-  if (endPlace !== null) return endPlace;
-  const commandOffset = commandOffsetOf(tradeIds.at(-1) ?? "");
-  return { commandOffset: Math.max(place.commandOffset, commandOffset), part: 0 };
+  const last = tradeIds.at(-1);
+  return endPlace ?? (last === undefined ? place : commandPartOf(last));
 }
 
 /** A member's own id of an order or a request: ids are their members' own. */
