@@ -78,7 +78,7 @@ function isOwn(participant: string | null, account: string): boolean {
   return participant === null || isAccountOf(participant, account);
 }
 
-function positionsRoute(app: Server, { records }: Gateway): void {
+function positionsRoute(app: Server, gateway: Gateway): void {
   app.get(
     "/v1/positions",
     {
@@ -92,6 +92,7 @@ function positionsRoute(app: Server, { records }: Gateway): void {
     },
     async ({ caller, query }) => {
       const participant = seesAll(caller) ? null : participantOf(caller);
+      const { records } = gateway;
       const own = [...records.positions]
         .filter(([account]) => isOwn(participant, account))
         .flatMap(([, bySymbol]) => [...bySymbol.values()]);

@@ -64,7 +64,7 @@ export function obligationRoutes(app: Server, { gateway }: DoorParts): void {
 }
 
 /** The last word on each instruction, completed settlements included as far as they are kept. */
-function instructionsRoute(app: Server, { records }: Gateway): void {
+function instructionsRoute(app: Server, gateway: Gateway): void {
   app.get(
     "/v1/instructions",
     {
@@ -78,7 +78,7 @@ function instructionsRoute(app: Server, { records }: Gateway): void {
       },
     },
     async ({ caller, query }) => {
-      const { all, ofParticipant } = records.instructions;
+      const { all, ofParticipant } = gateway.records.instructions;
       const own = seesAll(caller) ? all : ofParticipant.get(participantOf(caller));
       const { settlement_number: number } = query;
       const lastWords = newestFirst(own).flatMap(({ changes }) => changes.slice(-1));

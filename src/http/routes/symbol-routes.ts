@@ -80,7 +80,7 @@ function barsRoute(app: Server, gateway: Gateway): void {
   );
 }
 
-function printsRoute(app: Server, { records }: Gateway): void {
+function printsRoute(app: Server, gateway: Gateway): void {
   app.get(
     "/v1/prints/:symbol",
     {
@@ -93,6 +93,7 @@ function printsRoute(app: Server, { records }: Gateway): void {
       },
     },
     async ({ params, query }) => {
+      const { records } = gateway;
       const own = records.trades.ofSymbol.get(canonicalSymbol(params.symbol));
       return pageOf("trades", newestFirst(own, records.trades.byId.get(query.after ?? "")), query, {
         idOf: ({ trade }) => trade.tradeId,
