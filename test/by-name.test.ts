@@ -45,6 +45,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "protocol/contract-note/layout.ts": ["protocol/contract-note"],
   "protocol/fields.ts": ["protocol/sources", "protocol/hostile-values"],
   "protocol/log/log-record.ts": ["services/log-fold", "protocol/order-record"],
+  "protocol/own/log-place.ts": ["services/publisher"],
   "protocol/own/request-execution.ts": ["http/request-routes", "services/cycle"],
   "protocol/own/sauda-orders.ts": ["protocol/sources"],
   "protocol/own/way-message.ts": ["protocol/trade-ways"],
@@ -60,6 +61,7 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "services/shard-view.ts": ["services/snapshots/gateway-memory", "services/snapshots/snapshots"],
   "services/snapshots/drop-snapshots.ts": ["services/snapshots/snapshots"],
   "services/snapshots/forged-reader.ts": ["services/snapshots/foreign-manifests"],
+  "services/snapshots/other-log.ts": ["services/snapshots/snapshots", "services/gateway"],
   "services/snapshots/manifest.ts": ["services/snapshots/foreign-manifests"],
   "services/snapshots/records-shape.ts": [
     "services/snapshots/snapshots",

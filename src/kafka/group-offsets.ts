@@ -24,6 +24,9 @@ type Position = {
   readonly offset: number;
 };
 
+/** An offset as the group has it; `metadata` is empty where there is none. */
+type Stored = { readonly offset: number; readonly metadata: string };
+
 /** A group's stored offsets. */
 type GroupOffsets = {
   /**
@@ -36,6 +39,8 @@ type GroupOffsets = {
     topicId?: string,
     when?: "as it is",
   ): Promise<number | null>;
+  /** An offset and the metadata that was stored with it, waited for as `fetch` does. */
+  fetchWithMetadata(topic: string, partition: number): Promise<Stored | null>;
   /**
    * `stateNow` gives the state to commit under, asked before each attempt; null: not ours any more.
    */
@@ -79,30 +84,29 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
     });
   }
 
+  async function ask(topic: string, partition: number, when?: "as it is"): Promise<Stored | null> {
+    const topics = [{ name: topic, partitionIndexes: [partition] }];
+    const groups = [{ groupId: group, memberEpoch: -1, topics }];
+    // Stable, but for who only looks: one inside an open transaction counts (R15).
+    const answer = await repeat(
+      (open) => open.call(offsetFetchV8.api, timeoutMs, groups, when === undefined),
+      mayPass,
+      when === undefined ? offsetTimeoutMs : lookTimeoutMs,
+    );
+    const found = answer.groups[0]?.topics[0]?.partitions[0];
+    if (found === undefined || found.committedOffset < 0n) return null;
+    return { offset: Number(found.committedOffset), metadata: found.metadata ?? "" };
+  }
+
   return {
-    async fetch(topic, partition, topicId, when) {
-      const topics = [{ name: topic, partitionIndexes: [partition] }];
-      const groups = [{ groupId: group, memberEpoch: -1, topics }];
-      // Stable, but for who only looks: one inside an open transaction counts (R15).
-      const answer = await repeat(
-        (open) => open.call(offsetFetchV8.api, timeoutMs, groups, when === undefined),
-        mayPass,
-        when === undefined ? offsetTimeoutMs : lookTimeoutMs,
-      );
-      const found = answer.groups[0]?.topics[0]?.partitions[0];
-      return found === undefined ? null : readOffset(found, topicId);
-    },
-    async commit({ topic, topicId, partition, offset }, stateNow) {
-      const committed = {
-        partitionIndex: partition,
-        committedOffset: BigInt(offset),
-        committedLeaderEpoch: -1,
-        committedMetadata: topicId ?? null,
-      };
-      const topics = [{ name: topic, partitions: [committed] }];
+    fetch: async (topic, partition, topicId, when) =>
+      readOffset(await ask(topic, partition, when), topicId),
+    fetchWithMetadata: (topic, partition) => ask(topic, partition),
+    async commit(position, stateNow) {
+      const topics = [asCommitted(position)];
       const commitOnce = (open: Connection) => {
         const state = stateNow();
-        if (state === null) throw new Away(notOurs(group, topic, partition));
+        if (state === null) throw new Away(notOurs(group, position));
         const { generation, memberId } = state;
         return open.call(offsetCommitV8.api, timeoutMs, group, generation, memberId, null, topics);
       };
@@ -118,19 +122,27 @@ export function openGroupOffsets(cluster: Cluster, group: string): GroupOffsets 
   };
 }
 
+/** A position as Kafka's request has it. */
+function asCommitted({ topic, topicId, partition, offset }: Position) {
+  const committed = {
+    partitionIndex: partition,
+    committedOffset: BigInt(offset),
+    committedLeaderEpoch: -1,
+    committedMetadata: topicId ?? null,
+  };
+  return { name: topic, partitions: [committed] };
+}
+
 function mayPass(error: unknown): boolean {
   return isLost(error) || (isBrokerError(error) && error.isRetriable);
 }
 
-function readOffset(
-  { committedOffset, metadata }: { committedOffset: bigint; metadata: string | null | undefined },
-  topicId: string | undefined,
-): number | null {
-  if (committedOffset < 0n) return null;
+function readOffset(stored: Stored | null, topicId: string | undefined): number | null {
+  if (stored === null) return null;
+  const { offset, metadata } = stored;
   // Without metadata it was set by a person's tool, who means the topic as it is now.
-  const storedFor = metadata ?? "";
-  const isAnothers = topicId !== undefined && storedFor !== "" && storedFor !== topicId;
-  return isAnothers ? null : Number(committedOffset);
+  const isAnothers = topicId !== undefined && metadata !== "" && metadata !== topicId;
+  return isAnothers ? null : offset;
 }
 
 /**
@@ -144,6 +156,6 @@ const waitingForOthers = [
   "UNSTABLE_OFFSET_COMMIT",
 ];
 
-function notOurs(group: string, topic: string, partition: number): string {
+function notOurs(group: string, { topic, partition }: Position): string {
   return `group ${group}: ${topic}, partition ${partition} is not this member's any more`;
 }

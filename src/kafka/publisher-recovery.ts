@@ -40,14 +40,15 @@ const healedWithinMs = 8000;
 const pollMs = 20;
 const fetchTerms = { isolation: isolation.uncommitted, bytes: 1024 * 1024 };
 
-/** A transaction's time, as it stands beside the offset in the group. */
-export function formatTime(atMs: number): string {
-  return `published at ${atMs}`;
+/** A transaction's time and the publisher's note, as they stand beside the offset in the group. */
+export function formatMetadata(atMs: number, note: string = ""): string {
+  return note === "" ? `published at ${atMs}` : `published at ${atMs}: ${note}`;
 }
 
-function readTime(metadata: string): number {
-  const [, digits] = /^published at (\d+)$/.exec(metadata) ?? [];
-  return Number(digits ?? 0);
+/** Reads them. Time 0 and no note where something else than a publisher stored the offset. */
+export function readMetadata(metadata: string): { readonly atMs: number; readonly note: string } {
+  const [, digits = "0", note = ""] = /^published at (\d+)(?:: (.*))?$/s.exec(metadata) ?? [];
+  return { atMs: Number(digits), note };
 }
 
 /**
@@ -185,7 +186,7 @@ async function findStored({ terms, connections }: Parts): Promise<Stored> {
   const groups = [{ groupId: terms.group, memberEpoch: -1, topics }];
   const ask = async (mustBeStable: boolean): Promise<number> => {
     const answer = await connections.ask("group", offsetFetchV8.api, groups, mustBeStable);
-    return readTime(answer.groups[0]?.topics[0]?.partitions[0]?.metadata ?? "");
+    return readMetadata(answer.groups[0]?.topics[0]?.partitions[0]?.metadata ?? "").atMs;
   };
   const deadline = performance.now() + stableWithinMs;
   for (;;) {

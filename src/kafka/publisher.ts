@@ -8,7 +8,7 @@ import { backOff } from "../services/failures.ts";
 import { isAway } from "../services/log-errors.ts";
 import type { Cluster } from "./cluster.ts";
 import { openGroupOffsets } from "./group-offsets.ts";
-import { endLostTransaction, formatTime } from "./publisher-recovery.ts";
+import { endLostTransaction, formatMetadata, readMetadata } from "./publisher-recovery.ts";
 import type { Producer, PublisherTerms } from "./publisher-terms.ts";
 import { openPublisherConnections, type PublisherConnections } from "./publisher-connections.ts";
 import { TransactionLayout } from "./publisher-batches.ts";
@@ -85,8 +85,11 @@ function startPublisher(
   }
 
   return {
-    committed: () => offsets.fetch(terms.topic, terms.partition),
-    async publish(records, next) {
+    async committed() {
+      const stored = await offsets.fetchWithMetadata(terms.topic, terms.partition);
+      return stored && { next: stored.offset, note: readMetadata(stored.metadata).note };
+    },
+    async publish(records, next, note) {
       assert(!isBusy, `${where}: two transactions at once`);
       if (ended !== null) throw new Error(`${where} has ended`, { cause: ended });
       isBusy = true;
@@ -95,7 +98,7 @@ function startPublisher(
         // is known.
         lastMs = Math.max(Date.now(), lastMs + 1);
         const batches = layout.layOut(records, producer, lastMs);
-        const metadata = formatTime(lastMs);
+        const metadata = formatMetadata(lastMs, note);
         const following = await run(connections, terms, producer, { batches, next, metadata });
         // The next transaction may have an epoch of its own, and each epoch counts from 0.
         if (following !== producer) layout.beginEpoch();

@@ -1,10 +1,14 @@
 import type { World } from "./request.ts";
+import type { StoredPlace } from "../services/log.ts";
 import { Away } from "../services/log-errors.ts";
 import { assign } from "./assignment.ts";
 import type { Membership } from "./membership.ts";
 
 /** How long a member may be silent before it is replaced (R6). */
 const sessionTimeoutMs = 6000;
+
+/** `note`: what a publisher stored with it. */
+type Stored = { offset: number; topicId: string | undefined; note: string };
 
 const nothing: ReadonlySet<string> = new Set();
 
@@ -16,7 +20,7 @@ const nothing: ReadonlySet<string> = new Set();
 export class GroupCoordinator {
   readonly #world: World;
   readonly #members = new Map<number, Membership>();
-  readonly #offsets = new Map<string, { offset: number; topicId: string | undefined }>();
+  readonly #offsets = new Map<string, Stored>();
   #owners = new Map<string, number>();
   #generation = 0;
   #lastId = 0;
@@ -81,6 +85,13 @@ export class GroupCoordinator {
     return found === undefined || isAnothers ? null : found.offset;
   }
 
+  /** Where a publisher stands, with its note. */
+  place(partition: string): StoredPlace | null {
+    this.#assertHere();
+    const found = this.#offsets.get(partition);
+    return found === undefined ? null : { next: found.offset, note: found.note };
+  }
+
   /**
    * Stores an offset of a member. Throws for one that has been replaced or is a generation behind.
    */
@@ -93,12 +104,12 @@ export class GroupCoordinator {
     this.#assertHere();
     if (!this.#isCurrent(id, generation))
       throw new Away(`offset commit refused: generation ${generation} is not ${this.#generation}`);
-    this.#offsets.set(partition, { offset, topicId });
+    this.#offsets.set(partition, { offset, topicId, note: "" });
   }
 
   /** Stores an offset that a committed transaction carried, or that a test wants there. */
-  store(partition: string, offset: number): void {
-    this.#offsets.set(partition, { offset, topicId: undefined });
+  store(partition: string, offset: number, note: string = ""): void {
+    this.#offsets.set(partition, { offset, topicId: undefined, note });
   }
 
   /** Loses the offsets of a topic: after seven idle days, or because the topic was deleted. */

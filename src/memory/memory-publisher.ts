@@ -43,16 +43,15 @@ export async function openPublisher(
     if (answer.type === "unanswered") throw new Away(`${transactionalId}: no answer`);
   }
   return {
-    committed: () =>
-      ask(world, member, "group", () => stored.coordinator.committed(stored.partition)),
-    async publish(records, next) {
+    committed: () => ask(world, member, "group", () => stored.coordinator.place(stored.partition)),
+    async publish(records, offset, note = "") {
       if (state !== "idle") throw new Error(`${transactionalId}: publish on a ${state} publisher`);
       // Stays so for good when anything below throws.
       state = "busy or broken";
       if (records.length > 0)
         await request(() => transactions.produce(transactionalId, mine, records));
       await request(() =>
-        transactions.addOffset(transactionalId, mine, stored.coordinator, stored.partition, next),
+        transactions.addOffset(transactionalId, mine, { ...stored, offset, note }),
       );
       await request(() => transactions.commit(transactionalId, mine));
       state = "idle";

@@ -9,11 +9,19 @@ import { getOrMake } from "../domain/facts/get-or-make.ts";
 /** How long our publishers' transactions may be open (R15). */
 const transactionTimeoutMs = 10_000;
 
+/** An offset that is stored if and when its transaction commits. */
+type StoredOffset = {
+  readonly coordinator: GroupCoordinator;
+  readonly partition: string;
+  readonly offset: number;
+  readonly note: string;
+};
+
 type Transaction = TransactionState & {
   readonly startedMs: number;
   /** With the offset of its first record there. */
   readonly partitions: Map<Partition, number>;
-  readonly offsets: { coordinator: GroupCoordinator; partition: string; offset: number }[];
+  readonly offsets: StoredOffset[];
 };
 
 type Producer = {
@@ -62,15 +70,8 @@ export class TransactionCoordinator {
   }
 
   /** Makes an offset part of the transaction: it is stored if and when that commits. */
-  addOffset(
-    id: string,
-    epoch: number,
-    coordinator: GroupCoordinator,
-    partition: string,
-    offset: number,
-  ): void {
-    const transaction = this.#begin(this.#current(id, epoch));
-    transaction.offsets.push({ coordinator, partition, offset });
+  addOffset(id: string, epoch: number, stored: StoredOffset): void {
+    this.#begin(this.#current(id, epoch)).offsets.push(stored);
   }
 
   commit(id: string, epoch: number): void {
@@ -139,8 +140,8 @@ export class TransactionCoordinator {
     for (const partition of open.partitions.keys())
       partition.appendControl(this.#clock.nowMs(), open);
     if (outcome === "aborted") return;
-    for (const { coordinator, partition, offset } of open.offsets)
-      coordinator.store(partition, offset);
+    for (const { coordinator, partition, offset, note } of open.offsets)
+      coordinator.store(partition, offset, note);
   }
 
   #byPartition(records: readonly PublicRecord<string>[]): Map<Partition, PublicRecord<string>[]> {

@@ -11,7 +11,9 @@ import { newDoorClock, type DoorClock } from "./door-clock.ts";
 import type { Failure } from "./failures.ts";
 import { newGatewaySender, type GatewaySender, type SenderReport } from "./gateway-sender.ts";
 import { keepRunning } from "./keep-running.ts";
+import { readerStateOf } from "./log-fold.ts";
 import { OutsideLog, readWaitMs, type MarketLog } from "./log.ts";
+import { findOtherLog } from "./snapshots/other-log.ts";
 import {
   newMarketRecords,
   type KeptRecords,
@@ -275,6 +277,9 @@ async function followFrom(state: State, shard: number, signal: AbortSignal): Pro
   try {
     // A reader that is opened again would find a longer log of another market readable (R1).
     if (known !== topicId) throw madeAnew(shard, `${eventsTopic} is ${topicId}, was ${known}`);
+    const { fold, lastValid } = view;
+    const other = lastValid && (await findOtherLog(log, shard, readerStateOf(fold), lastValid));
+    if (other !== null) throw madeAnew(shard, `it was read to offset ${fold.offset}, ${other}`);
     while (!signal.aborted) {
       if (view.fold.offset >= first.end) noteCaughtUp(state, shard);
       takeSteps(state, shard, await follow(view, tail, readWaitMs));

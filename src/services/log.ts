@@ -248,17 +248,22 @@ export type Group<Topic extends string = TopicName> = {
 };
 
 /**
+ * Where a publisher stands: all before log offset `next` is published. `note`: what it stored with
+ * it, in one; empty where it stored none, or a person's tool set the offset.
+ */
+export type StoredPlace = { readonly next: number; readonly note: string };
+
+/**
  * The one publisher of a shard. Any throw of `publish` is the end of it: close it and begin
  * anew (R15).
  */
 export type Publisher<Topic extends string = TopicName> = {
+  /** What the group holds; null: nothing was ever stored. */
+  committed(): Promise<StoredPlace | null>;
   /**
-   * Log offset the group holds: everything before it is published. Null: nothing was ever stored.
+   * One transaction: the records, then the offset `next` with its note, then the commit. Strictly
+   * one at a time. A note is short: Kafka takes 4096 bytes.
    */
-  committed(): Promise<number | null>;
-  /**
-   * One transaction: the records, then the offset `next`, then the commit. Strictly one at a time.
-   */
-  publish(records: readonly PublicRecord<Topic>[], next: number): Promise<void>;
+  publish(records: readonly PublicRecord<Topic>[], next: number, note?: string): Promise<void>;
   close(): Promise<void>;
 };

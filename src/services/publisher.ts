@@ -1,6 +1,8 @@
 import { publicRecords } from "../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
+import type { TakenStep } from "../protocol/ways/way-change.ts";
 import type { TradeWays } from "../protocol/ways/way-taking.ts";
+import { formatLogPlace, readLogPlace, type LogPlace } from "../protocol/own/log-place.ts";
 import { publishedRecord } from "../protocol/own/published-message.ts";
 import { eventsTopic, publishedTopic } from "../protocol/topics.ts";
 import type { Failure } from "./failures.ts";
@@ -15,6 +17,7 @@ import {
   type PublicRecord,
   type Publisher,
   type Reader,
+  type StoredPlace,
 } from "./log.ts";
 import { splitBySize } from "./split-by-size.ts";
 import { Stop, stuck } from "./stop.ts";
@@ -22,6 +25,7 @@ import { unlessAborted } from "./until-aborted.ts";
 import { openWhole } from "./whole-log.ts";
 import { foldAt, loadNewest } from "./snapshots/load-snapshot.ts";
 import type { PassedOver } from "./snapshots/snapshotter.ts";
+import { readMarketId } from "./books/books-life.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** One transaction holds whole records of the log of at most this many bytes, or one record. */
@@ -34,6 +38,7 @@ type PublisherReport =
   | { readonly type: "standby"; readonly shard: number }
   | { readonly type: "publishing"; readonly shard: number; readonly from: number }
   | { readonly type: "restart"; readonly shard: number; readonly why: string }
+  | { readonly type: "alarm"; readonly shard: number; readonly what: string }
   | PassedOver;
 
 /** What one publisher process needs for one shard. */
@@ -41,7 +46,8 @@ export type PublisherOptions = ServiceParts<PublisherReport> & { readonly shard:
 
 /**
  * Puts what the log says on the public topics, one transaction per batch, strictly in sequence
- * (R15). Ends when the signal is aborted; throws `Stop` when its stored offset was lost.
+ * (R15). Ends when the signal is aborted; throws `Stop` when its stored offset was lost, or is of a
+ * log that is not this one any more.
  */
 export async function runPublisher(options: PublisherOptions, signal: AbortSignal): Promise<void> {
   const { group, shard, clock, report } = options;
@@ -65,75 +71,70 @@ async function publishLog(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, group, shard, report } = options;
-  let fold: Fold = { log: newLogFold(), ways: newTradeWays() };
-  let reader = await openWhole(log, eventsTopic, shard, 0);
-  let publisher: Publisher | null = null;
+  const topicId = await log.topicId(eventsTopic);
+  const marketId = await readMarketId(options, signal);
+  if (marketId === null) return;
+  const context = { marketId, shard };
+  let reader: Reader | null = null;
+  const publisher = await log.publisher(`sauda-publisher-${marketId}-${shard}`, group, shard);
   try {
-    const early = await readFirstClaim(fold.log, reader, signal);
-    const marketId = fold.log.genesis?.marketId;
-    if (marketId === undefined) return;
-    const claimEnd = fold.log.offset;
-    publisher = await log.publisher(`sauda-publisher-${marketId}-${shard}`, group, shard);
-    const from = await findPlace(options, publisher, marketId, claimEnd);
-    let pending: readonly LogRecord[] = early;
-    const later = await foldAtSnapshot(options, from);
-    if (later !== null) {
-      await reader.close();
-      fold = later;
-      reader = await openWhole(log, eventsTopic, shard, fold.log.offset);
-      pending = [];
-    }
-    report({ type: "publishing", shard, from });
-    const context = { marketId, shard };
+    const stored = await findPlace(options, publisher, marketId, topicId);
+    const fold = await openFold(options, stored.next);
+    reader = await openWhole(log, eventsTopic, shard, fold.log.offset);
+    let pending = await foldTo(stored.next, fold, reader, signal);
+    if (signal.aborted) return;
+    checkPlace(options, stored, placeIn(topicId, fold));
+    // Written anew in each life: the one that was found may belong to an aborted transaction.
+    const begun = publishedRecord(context, null);
+    await publisher.publish([begun], fold.log.offset, noteOf(topicId, fold));
+    report({ type: "publishing", shard, from: stored.next });
     while (!signal.aborted) {
       if (!group.has(eventsTopic, shard)) throw new Away("another publisher has taken over");
       for (const batch of splitBySize(pending, logBytesMax, sizeOf)) {
-        const records = foldBatch(fold, batch, from, context);
-        if (fold.log.offset <= from) continue;
+        const records = foldBatch(fold, batch, context);
         if (records.length > 0) records.push(publishedRecord(context, fold.log.offset));
-        await publisher.publish(records, fold.log.offset);
+        await publisher.publish(records, fold.log.offset, noteOf(topicId, fold));
         onCommit();
         if (signal.aborted) return;
       }
       pending = (await unlessAborted(reader.read(followWaitMs), signal))?.records ?? [];
     }
   } finally {
-    await Promise.all([reader.close(), publisher?.close()]);
+    await Promise.all([reader?.close(), publisher.close()]);
   }
 }
 
-/**
- * The fold at the newest good snapshot before what is to be published (R5); null: there is none.
- */
-async function foldAtSnapshot(
-  { log, shard, report }: PublisherOptions,
-  from: number,
-): Promise<Fold | null> {
+/** The fold at the newest good snapshot before what is to be published (R5), or at the start. */
+async function openFold({ log, shard, report }: PublisherOptions, from: number): Promise<Fold> {
   const onPassedOver = (snapshot: string, why: string): void =>
     report({ type: "passed_over", shard, snapshot, why });
   const loaded = await loadNewest({ log, shard, onPassedOver }, ["ways"], from);
-  return loaded === null ? null : { log: foldAt(loaded.manifest), ways: loaded.state.ways };
+  return loaded === null
+    ? { log: newLogFold(), ways: newTradeWays() }
+    : { log: foldAt(loaded.manifest), ways: loaded.state.ways };
 }
 
-/** Reads until the log's first claim names the market. Returns what was read beyond it. */
-async function readFirstClaim(
-  fold: LogFold,
+/**
+ * Folds what was published in earlier lives, without effects. Returns what was read beyond it.
+ */
+async function foldTo(
+  from: number,
+  fold: Fold,
   reader: Reader,
   signal: AbortSignal,
 ): Promise<readonly LogRecord[]> {
-  while (!signal.aborted) {
+  while (fold.log.offset < from && !signal.aborted) {
     const { records } = await reader.read(readWaitMs);
     for (const [index, record] of records.entries()) {
-      const verdict = foldRecord(fold, record);
-      if (verdict.type === "stop") throw new Stop(verdict.why);
-      if (verdict.type === "claim") return records.slice(index + 1);
+      if (record.offset >= from) return records.slice(index);
+      takeRecord(fold, record);
     }
   }
   return [];
 }
 
 /**
- * The log offset to publish from. The very first transaction stores the starting offset alone. The
+ * Where the publisher stands. The very first transaction stores the starting offset alone. The
  * marker is looked for before the offset: whoever finds it finds an offset too, unless that
  * was lost.
  */
@@ -141,26 +142,62 @@ async function findPlace(
   { log, shard }: PublisherOptions,
   publisher: Publisher,
   marketId: string,
-  claimEnd: number,
-): Promise<number> {
+  topicId: string,
+): Promise<StoredPlace> {
   const isMarked = await findMarker(log, shard, marketId);
-  const committed = await publisher.committed();
-  if (committed === null && isMarked) {
+  const stored = await publisher.committed();
+  if (stored === null && isMarked) {
     const what = `the offset of shard ${shard}'s publisher was lost (groups forget after 7 idle days)`;
     throw new Stop(`${what}; publishing again from the start would repeat every record`);
   }
   const { end } = await log.bounds(eventsTopic, shard);
-  if (committed !== null && committed > end) {
-    const what = `the log of shard ${shard} ends at ${end}, but was published to ${committed}`;
+  if (stored !== null && stored.next > end) {
+    const what = `the log of shard ${shard} ends at ${end}, but was published to ${stored.next}`;
     throw new Stop(`${what}: Kafka lost acknowledged records; keep a copy and decide what is true`);
   }
-  if (committed === null) await publisher.publish([], 0);
-  // Written anew in each life: the one that was found may belong to an aborted transaction.
-  // Past the first claim, which says nothing to the public: a market without a step has nothing
-  // that waits.
-  const begun = publishedRecord({ marketId, shard }, null);
-  await publisher.publish([begun], Math.max(committed ?? 0, claimEnd));
-  return committed ?? 0;
+  if (stored !== null) return stored;
+  const start: Fold = { log: newLogFold(), ways: newTradeWays() };
+  const first = { next: start.log.offset, note: noteOf(topicId, start) };
+  await publisher.publish([], first.next, first.note);
+  return first;
+}
+
+/**
+ * Compares the log that the stored offset is of with the log that was read to there (R5, R21): one
+ * that was cut and has grown past the offset is another. An offset without a note, of a program of
+ * before or set by a person, is taken as it is, and that is said.
+ */
+function checkPlace(
+  { shard, report }: PublisherOptions,
+  { next, note }: StoredPlace,
+  found: LogPlace,
+): void {
+  const stored = readLogPlace(note);
+  if (stored === null) {
+    const what = `offset ${next} was stored without a chain: taken for a place of this log, untried`;
+    report({ type: "alarm", shard, what });
+    return;
+  }
+  if (stored.topicId === found.topicId && stored.chain === found.chain) return;
+  throw new Stop(
+    `the log of shard ${shard} is not the one that was published to offset ${next}: ` +
+      `published was ${describePlace(stored)}, the log is there at ${describePlace(found)}: ` +
+      "Kafka lost acknowledged records, and others were written in their place; keep a copy, " +
+      "`npx sauda reconcile` names what is public and not in the log; restore Kafka's data, " +
+      "or set the publisher's offset to where the two part (docs/operations.md)",
+  );
+}
+
+function describePlace({ topicId, epoch, seq, chain }: LogPlace): string {
+  return `step ${seq} of epoch ${epoch}, chain ${chain}, topic ${topicId}`;
+}
+
+function placeIn(topicId: string, { log: { epoch, seq, chain } }: Fold): LogPlace {
+  return { topicId, epoch, seq, chain };
+}
+
+function noteOf(topicId: string, fold: Fold): string {
+  return formatLogPlace(placeIn(topicId, fold));
 }
 
 async function findMarker(log: MarketLog, shard: number, marketId: string): Promise<boolean> {
@@ -187,26 +224,31 @@ function sizeOf({ value }: LogRecord): number {
 /** How far the log was read, and the trades that are not settled there. */
 type Fold = { readonly log: LogFold; readonly ways: TradeWays };
 
-/**
- * Folds the records; those before `from` have no effect, they were published in an earlier life.
- */
+/** Folds the records into what they say to the public. */
 function foldBatch(
   fold: Fold,
   batch: readonly LogRecord[],
-  from: number,
   context: { marketId: string; shard: number },
 ): PublicRecord[] {
   const records: PublicRecord[] = [];
-  for (const record of batch) {
-    const verdict = foldRecord(fold.log, record);
-    if (verdict.type === "stop") throw new Stop(verdict.why);
-    if (verdict.type !== "steps") continue;
-    for (const [index, step] of verdict.steps.entries()) {
-      const taken = takeStep(fold.ways, step);
-      if (record.offset < from) continue;
-      for (const publicRecord of publicRecords(taken, verdict.seq + index, context))
-        records.push(publicRecord);
-    }
-  }
+  const onStep = (taken: TakenStep, seq: number): void => {
+    for (const publicRecord of publicRecords(taken, seq, context)) records.push(publicRecord);
+  };
+  for (const record of batch) takeRecord(fold, record, onStep);
   return records;
+}
+
+/** Folds one record and tells each of its valid steps. Throws `Stop` where the log is wrong. */
+function takeRecord(
+  fold: Fold,
+  record: LogRecord,
+  onStep?: (taken: TakenStep, seq: number) => void,
+): void {
+  const verdict = foldRecord(fold.log, record);
+  if (verdict.type === "stop") throw new Stop(verdict.why);
+  if (verdict.type !== "steps") return;
+  for (const [index, step] of verdict.steps.entries()) {
+    const taken = takeStep(fold.ways, step);
+    onStep?.(taken, verdict.seq + index);
+  }
 }

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { describeTransactionsV0, initProducerIdV4, offsetDeleteV0 } from "@platformatic/kafka";
 import { openCluster, type Cluster, connectToCoordinator } from "../../src/kafka/cluster.ts";
 import type { KafkaLog } from "../../src/kafka/kafka-log.ts";
-import { formatTime } from "../../src/kafka/publisher-recovery.ts";
+import { formatMetadata } from "../../src/kafka/publisher-recovery.ts";
 import { openPublisherConnections } from "../../src/kafka/publisher-connections.ts";
 import { openPublisher } from "../../src/kafka/publisher.ts";
 import type { PublisherTerms } from "../../src/kafka/publisher-terms.ts";
@@ -68,7 +68,7 @@ async function commitAt(terms: PublisherTerms, atMs: number): Promise<void> {
   );
   const run = await findTransactionWay(cluster);
   const producer = { id: producerId, epoch: producerEpoch };
-  await run(connections, terms, producer, { batches: [], next: 0, metadata: formatTime(atMs) });
+  await run(connections, terms, producer, { batches: [], next: 0, metadata: formatMetadata(atMs) });
   connections.destroy();
 }
 
@@ -88,7 +88,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
         [...Array.from({ length: 60 }, (_, index) => String(index).padStart(4, "0")), "more"],
       );
     }
-    strictEqual(await publisher.committed(), 2);
+    strictEqual((await publisher.committed())?.next, 2);
     await publisher.close();
   });
 
@@ -104,10 +104,12 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const publisher = await openPublisher(cluster, terms, forEver);
     strictEqual(await publisher.committed(), null);
     await publisher.publish([], 0);
-    strictEqual(await publisher.committed(), 0);
+    strictEqual((await publisher.committed())?.next, 0);
     deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "together"), []);
+    await publisher.publish([], 0, 'what log it is of: "1"\n');
+    deepStrictEqual(await publisher.committed(), { next: 0, note: 'what log it is of: "1"\n' });
     await publishAll(publisher, "together", 0, 30);
-    strictEqual(await publisher.committed(), 30);
+    strictEqual((await publisher.committed())?.next, 30);
     const expected = Array.from({ length: 30 }, (_, i) => `together ${i}`);
     for (const leg of legs)
       deepStrictEqual(await idsOn(kafka.bootstrap, leg, "together"), expected);
@@ -119,7 +121,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const terms = termsOf("again", 1);
     for (let i = 0; i < 15; i++) {
       const publisher = await openPublisher(cluster, terms, forEver);
-      strictEqual(await publisher.committed(), i === 0 ? null : i);
+      strictEqual((await publisher.committed())?.next, i === 0 ? undefined : i);
       await publishAll(publisher, "again", i, i + 1);
       await publisher.close();
     }
@@ -131,14 +133,14 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const older = await openPublisher(cluster, terms, forEver);
     await publishAll(older, "fenced", 0, 3);
     const newer = await openPublisher(cluster, terms, forEver);
-    strictEqual(await newer.committed(), 3);
+    strictEqual((await newer.committed())?.next, 3);
     await rejects(
       older.publish(trade("fenced zombie"), 99),
       /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH/,
     );
     await rejects(older.publish(trade("fenced zombie"), 99), /has ended/);
     await publishAll(newer, "fenced", 3, 5);
-    strictEqual(await newer.committed(), 5);
+    strictEqual((await newer.committed())?.next, 5);
     for (const leg of legs) {
       deepStrictEqual(
         await idsOn(kafka.bootstrap, leg, "fenced"),
@@ -188,7 +190,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const isAsked = (): boolean => proxy.count(apiKeys.describeTransactions) > asked;
     await until("the marks are asked for", isAsked, 10_000);
     await publishAll(publisher, "marks", 1, 3);
-    strictEqual(await publisher.committed(), 3);
+    strictEqual((await publisher.committed())?.next, 3);
     await publisher.close();
   });
 
@@ -262,7 +264,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     await group.close();
     // The offset stands or falls with the transactional id, not with the membership.
     await publisher.publish([], 12);
-    strictEqual(await publisher.committed(), 12);
+    strictEqual((await publisher.committed())?.next, 12);
     await publisher.close();
   });
 });
@@ -287,7 +289,7 @@ test("R15: a commit whose answer is lost is thrown, and read by the next publish
   await cutting;
   strictEqual(proxy.count(apiKeys.endTxn), 2, "the commit was sent once");
   const newer = await openPublisher(cluster, termsOf("answer"), forEver);
-  strictEqual(await newer.committed(), 2);
+  strictEqual((await newer.committed())?.next, 2);
   deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "answer"), ["answer 0", "answer 1"]);
   await Promise.all([older.close(), newer.close()]);
   far.close();
@@ -308,7 +310,7 @@ test("a broker killed in a transaction: the publisher ends, the next one goes on
     openPublisher(cluster, termsOf("killed"), forEver),
     kafka.restart(),
   ]);
-  const from = (await next.committed()) ?? -1;
+  const from = (await next.committed())?.next ?? -1;
   ok(from >= 5);
   await publishAll(next, "killed", from, from + 3);
   const expected = Array.from({ length: from + 3 }, (_, i) => `killed ${i}`);

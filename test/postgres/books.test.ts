@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { Sql } from "postgres";
 import { initialMarket, evolveStep } from "../../src/domain/market.ts";
@@ -8,6 +8,8 @@ import { openBooksStore } from "../../src/postgres/books-store.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { emptyMarket } from "../../src/postgres/empty.ts";
 import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
+import { Random } from "../../src/memory/random.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { runBooks, type BooksReport } from "../../src/services/books.ts";
 import { newBooksRows } from "../../src/services/books/books-rows.ts";
@@ -16,7 +18,7 @@ import { realClock } from "../../src/services/clock.ts";
 import { until } from "../acceptance/market-process.ts";
 import { everything } from "./everything.ts";
 import { booksOf } from "./kept-books.ts";
-import { clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
+import { claimOf, clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
 import { startProxy, type PostgresProxy, type WriteFault } from "./proxy.ts";
 import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
@@ -229,6 +231,20 @@ describe("books that do not fit the log stop, and say the way out", () => {
     ok(stored !== null && replaced);
     await booksOf(url, other).keep();
     await booksOf(url, other).areRight();
+  });
+
+  test("R21: what had counted for nothing was lost, and other records count in its place", async () => {
+    const claimed = records.slice(0, 1);
+    const stray = { key: null, value: Buffer.from("a stranger's") };
+    await booksOf(url, clusterOf([...claimed, stray])).keep();
+    // The last record that counted stands, and its chain comes out.
+    const next = { key: logKey, value: claimOf(2, new Random(2)) };
+    const other = clusterOf([...claimed, next]);
+    await rejects(booksOf(url, other).keep(), (error: Error) => {
+      equal(error.name, "Stop");
+      match(error.message, /offset 1 of the log counts/);
+      return wayOut.test(error.message);
+    });
   });
 
   test("rows are there that the place in the log does not know of", async () => {

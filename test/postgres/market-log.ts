@@ -60,7 +60,8 @@ export function logOf(random: Random, steps: readonly Step[]): OutRecord[] {
   return records;
 }
 
-function claimOf(epoch: number, random: Random): Buffer {
+/** A claim of that epoch, with a nonce of its own. */
+export function claimOf(epoch: number, random: Random): Buffer {
   const genesis: Genesis = {
     marketId,
     shard: 0,

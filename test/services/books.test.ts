@@ -62,8 +62,8 @@ const defects: readonly {
     patches: [
       {
         file: life,
-        from: "  await writing.underWay;\n  if (fold.offset === handedOn) return;",
-        to: "  if (fold.offset === handedOn) return;",
+        from: "  await writing.underWay;\n  if (fold.offset <= handedOn) return;",
+        to: "  if (fold.offset <= handedOn) return;",
       },
       { file: life, from: "if (!isWritten) throw", to: "if (isWritten === null) throw" },
     ],

@@ -21,7 +21,10 @@ import {
 } from "../../src/services/gateway.ts";
 import { newDoorClock } from "../../src/services/door-clock.ts";
 import { newGatewaySender } from "../../src/services/gateway-sender.ts";
-import type { AppendResult, Appender, MarketLog } from "../../src/services/log.ts";
+import type { AppendResult, Appender, MarketLog, Slice } from "../../src/services/log.ts";
+import { Away } from "../../src/services/log-errors.ts";
+import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
+import { cutAndGrow } from "../postgres/cut-log.ts";
 import { newLogFold } from "../../src/services/log-fold.ts";
 import { atDoor, buy, sell } from "../given.ts";
 import { encodeSteps } from "../steps-record.ts";
@@ -76,6 +79,38 @@ for (const isLonger of [false, true])
     await rejects(running, /made anew|not the one that was read/);
     ended.abort();
   });
+
+test("R21: a gateway stops when its log was cut while Kafka was away, and has grown past what it had read", async () => {
+  const made = makeMarketLog(7, 40);
+  const cluster = clusterOf(made.records);
+  const inner = openMemoryLog(cluster, "gateway");
+  let isAway = false;
+  const log: MarketLog = {
+    ...inner,
+    async reader(...place) {
+      const reader = await inner.reader(...place);
+      const read = async (waitMs: number): Promise<Slice> => {
+        if (isAway) throw new Away("no broker");
+        return reader.read(Math.min(waitMs, 20));
+      };
+      return { ...reader, read };
+    },
+  };
+  let isBehind = false;
+  const report = ({ type }: { readonly type: string }): void => {
+    isBehind ||= type === "behind";
+  };
+  const gateway = open(cluster, { log, report });
+  const ended = new AbortController();
+  const running = gateway.run(ended.signal);
+  await until(() => gateway.isCaughtUp());
+  isAway = true;
+  await until(() => isBehind);
+  cutAndGrow(cluster, made, made.records.length - 3);
+  isAway = false;
+  await rejects(running, /not the one that was read \(it was read to offset \d+, the chain after/);
+  ended.abort();
+});
 
 test("a step that a listener cannot take in is the gateway's end, not a hole in its views", async () => {
   const cluster = openMemoryCluster(1);

@@ -223,13 +223,15 @@ export const plantedDefects: readonly PlantedDefect[] = [
     cast: publishers,
     what: "a new publisher starts from the beginning",
     says: /a second time/,
-    patches: [{ file: publisher, from: "return committed ?? 0;", to: "return 0;" }],
+    patches: [
+      { file: publisher, from: "return stored;", to: "return { ...stored, next: 0, note: '' };" },
+    ],
   },
   {
     rule: "R5",
     cast: publishers,
     what: "a publisher goes on from a snapshot that was taken behind its own place",
-    says: /expected on/,
+    says: /expected on|not the one that was published/,
     patches: [
       {
         file: "services/snapshots/load-snapshot.ts",
@@ -259,10 +261,10 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: publisher,
-        from: "await publisher.publish(records, fold.log.offset);",
+        from: "await publisher.publish(records, fold.log.offset, noteOf(topicId, fold));",
         to:
-          "await publisher.publish([], fold.log.offset); await publisher.publish(records, " +
-          "fold.log.offset);",
+          "await publisher.publish([], fold.log.offset, noteOf(topicId, fold)); " +
+          "await publisher.publish(records, fold.log.offset, noteOf(topicId, fold));",
       },
     ],
   },

@@ -21,11 +21,13 @@ export async function publishedOf(records: readonly OutRecord[]): Promise<Topics
 }
 
 /** One life of a publisher: begins, publishes all that the cluster's log holds, ends. */
-export async function publishAll(cluster: MemoryCluster): Promise<void> {
+export async function publishAll(
+  cluster: MemoryCluster,
+  report: (report: { readonly type: string }) => void = () => {},
+): Promise<void> {
   const log = openMemoryLog(cluster, "publisher");
   const group = await log.join("sauda-publisher", [eventsTopic], "each");
   const ended = new AbortController();
-  const report = (): void => {};
   const work = runPublisher({ log, group, shard: 0, clock: realClock, report }, ended.signal);
   const place = cluster.group("sauda-publisher");
   const isDone = (): boolean =>

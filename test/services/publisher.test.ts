@@ -1,12 +1,16 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { allRecords } from "../../src/memory/memory-cluster.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../../src/protocol/topics.ts";
 import { Stop } from "../../src/services/stop.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
+import { reconcilePublic } from "../../src/services/reconciliation.ts";
+import { openMemoryLog } from "../../src/memory/memory-log.ts";
+import { cutAndGrow } from "../postgres/cut-log.ts";
 import { committedOf, publishAll, publishedOf } from "./published.ts";
 
-const { records } = makeMarketLog(5, 60);
+const made = makeMarketLog(5, 60);
+const { records } = made;
 const half = Math.floor(records.length / 2);
 
 function countRecords(cluster: ReturnType<typeof clusterOf>): number {
@@ -52,4 +56,60 @@ test("R15: each life marks itself, so that a place that was lost is told from on
   const marks = contents.filter((record) => !("next" in record));
   const market = { v: 1, market_id: "ab".repeat(16), shard: 0 };
   deepEqual(marks, [market, market]);
+});
+
+test("R21: a log that was cut and has grown past the publisher's place stops it, before it writes anything", async () => {
+  const end = records.length;
+  for (const kept of [1, half, end - 1]) {
+    const cluster = clusterOf(records);
+    await publishAll(cluster);
+    const before = countRecords(cluster);
+    cutAndGrow(cluster, made, kept);
+    ok(cluster.partition(eventsTopic, 0).end > end);
+    const place = cluster.group("sauda-publisher").place(`${eventsTopic}/0`);
+    // Again and again: who starts it once more finds the same.
+    for (let life = 0; life < 2; life += 1) {
+      await rejects(publishAll(cluster), (error) => {
+        ok(error instanceof Stop, String(error));
+        const at = "step \\d+ of epoch \\d+, chain [0-9a-f]{64}";
+        const both = `published to offset ${end}: published was ${at}.*the log is there at ${at}`;
+        match(error.message, new RegExp(`${both}.*sauda reconcile`));
+        return true;
+      });
+    }
+    equal(countRecords(cluster), before);
+    deepEqual(cluster.group("sauda-publisher").place(`${eventsTopic}/0`), place);
+  }
+});
+
+test("R21: the reconciler names what is public and not in a log that was cut and has grown again", async () => {
+  const cluster = clusterOf(records);
+  await publishAll(cluster);
+  const fewer = { ...made, steps: made.steps.slice(0, Math.floor(made.steps.length / 3)) };
+  cutAndGrow(cluster, fewer, 1 + Math.floor(records.length / 6));
+  const parts = { log: openMemoryLog(cluster, "reconciler"), shard: 0, shards: 1 };
+  const breaks: string[] = [];
+  await reconcilePublic({ ...parts, nowMs: Date.now(), graceMs: 0 }, ({ kind }) => {
+    breaks.push(kind);
+  });
+  ok(breaks.length > 0, "what the lost steps said is public");
+});
+
+test("R15: a place without a chain, of a program of before or set by a person, is taken once and told", async () => {
+  const cluster = clusterOf(records.slice(0, half));
+  await publishAll(cluster);
+  const place = `${eventsTopic}/0`;
+  const group = cluster.group("sauda-publisher");
+  group.store(place, group.committed(place) ?? -1);
+  cluster.partition(eventsTopic, 0).append(records.slice(half), 0);
+  const reports: { readonly type: string; readonly what?: string }[] = [];
+  const alarms = (): string[] =>
+    reports.flatMap(({ type, what }) => (type === "alarm" ? [what ?? ""] : []));
+  await publishAll(cluster, (report) => reports.push(report));
+  equal(alarms().length, 1);
+  match(alarms()[0] ?? "", new RegExp(`offset ${half} was stored without a chain`));
+  deepEqual(committedOf(cluster), await publishedOf(records));
+  reports.length = 0;
+  await publishAll(cluster, (report) => reports.push(report));
+  deepEqual(alarms(), []);
 });

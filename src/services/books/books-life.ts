@@ -1,4 +1,3 @@
-import { nextChain } from "../../protocol/log/log-record.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { chargeState, noteCharges, readCharges, type BooksCharges } from "./books-charges.ts";
 import { addRows, countRows, newBooksRows } from "./books-rows.ts";
@@ -22,6 +21,7 @@ import { Away } from "../log-errors.ts";
 import { Stop } from "../stop.ts";
 import { unlessAborted } from "../until-aborted.ts";
 import { openWhole } from "../whole-log.ts";
+import { findCounting, findOtherChain, foldAfter } from "../snapshots/other-log.ts";
 
 /** One write holds whole records with about this many rows, or one record. */
 const batchRows = 20_000;
@@ -81,7 +81,7 @@ export async function keepBooks(
     if (stored.charges === null)
       throw doesNotFit(shard, "an older program kept them without orders or charges");
     const charged = await readCharges(parts, { ...stored, charges: stored.charges });
-    const from = stored.checkpoint?.offset ?? stored.offset;
+    const from = stored.checkpoint?.offset ?? 0;
     reader = await log.reader(eventsTopic, shard, from);
     life.onOpen?.(stored);
     await follow(newWriting({ shard, books, life, stored, ...charged }), reader, signal);
@@ -165,7 +165,7 @@ function newWriting(
   const { topicId: _, checkpoint, charges: __, ...reader } = stored;
   return {
     ...parts,
-    fold: { ...newLogFold(), ...reader },
+    fold: foldAfter(reader, checkpoint),
     untried: checkpoint,
     checkpoint,
     rows: newBooksRows(),
@@ -194,8 +194,12 @@ async function follow(writing: Writing, reader: Reader, signal: AbortSignal): Pr
  */
 async function take(writing: Writing, record: LogRecord): Promise<void> {
   const { fold, rows, stored, charges, life } = writing;
-  tryCheckpoint(writing, record);
-  if (record.offset < stored.offset) return;
+  if (writing.untried !== null) return tryCheckpoint(writing, writing.untried, record);
+  if (record.offset < stored.offset) {
+    const counting = findCounting(fold, record);
+    if (counting !== null) throw doesNotFit(writing.shard, counting);
+    return;
+  }
   const before = readerStateOf(fold);
   const verdict = foldRecord(fold, record);
   if (verdict.type === "stop") {
@@ -218,22 +222,18 @@ async function take(writing: Writing, record: LogRecord): Promise<void> {
 /**
  * The record that the stored state points at comes first: its chain must come out as stored (R5).
  */
-function tryCheckpoint(writing: Writing, { offset, key, value }: LogRecord): void {
-  const { shard, untried, stored, unfit } = writing;
-  if (untried === null) return;
+function tryCheckpoint(writing: Writing, untried: Checkpoint, record: LogRecord): void {
+  const { shard, stored, unfit } = writing;
   writing.untried = null;
-  const found = offset === untried.offset ? nextChain(untried.chain, key, value) : "not there";
-  if (found === stored.chain && unfit !== null) throw doesNotFit(shard, unfit);
-  if (found === stored.chain) return;
-  const what = `the chain after offset ${untried.offset} of the log is ${found}, stored is ${stored.chain}`;
-  throw doesNotFit(shard, what);
+  const wrong = findOtherChain(stored, untried, record) ?? unfit;
+  if (wrong !== null) throw doesNotFit(shard, wrong);
 }
 
 /** Begins to write what was read, once the write before has ended well. */
 async function handOn(writing: Writing): Promise<void> {
   const { books, fold, rows, checkpoint, stored, life, handedOn, charges } = writing;
   await writing.underWay;
-  if (fold.offset === handedOn) return;
+  if (fold.offset <= handedOn) return; // up to there it is written
   const { topicId } = stored;
   const charged = chargeState(charges);
   const next: BooksState = { ...readerStateOf(fold), topicId, checkpoint, charges: charged };

@@ -1,10 +1,10 @@
 import type { Market, MarketMaking } from "../../domain/market.ts";
-import { nextChain } from "../../protocol/log/log-record.ts";
 import { digestOf } from "../../protocol/snapshot/digest.ts";
 import { eventsTopic } from "../../protocol/topics.ts";
 import { newLogCheckpoints, type LogCheckpoints } from "../log-checkpoints.ts";
 import { newLogFold, type LogFold } from "../log-fold.ts";
-import { OutsideLog, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
+import type { LogRecord, MarketLog } from "../log.ts";
+import { findOtherLog } from "./other-log.ts";
 import { isAway, isForGood, unlessMissing } from "../log-errors.ts";
 import { newMaking, type ShardView } from "../shard-view.ts";
 import { whyOf } from "../why.ts";
@@ -147,22 +147,9 @@ export async function tryManifest(
   if (manifest.id !== id || manifest.shard !== shard) return "its manifest is another snapshot's";
   const ownId = await log.topicId(eventsTopic);
   if (topicId !== ownId) return `it is of topic ${topicId}, ${eventsTopic} is ${ownId}`;
-  const { end } = await log.bounds(eventsTopic, shard);
-  if (reader.offset > end) return `it was taken at offset ${reader.offset}, the log ends at ${end}`;
-  const events = await log.reader(eventsTopic, shard, checkpoint.offset);
-  try {
-    let record: LogRecord | undefined;
-    while (record === undefined) record = (await events.read(readWaitMs)).records[0];
-    const isThere = record.offset === checkpoint.offset;
-    const chain = isThere ? nextChain(checkpoint.chain, record.key, record.value) : "not there";
-    if (chain === reader.chain) return findForged(manifest, record) ?? manifest;
-    return `the chain after offset ${checkpoint.offset} of the log is ${chain}, its own is ${reader.chain}`;
-  } catch (error) {
-    if (error instanceof OutsideLog) return error.message;
-    throw error;
-  } finally {
-    await events.close();
-  }
+  const findForgery = (record: LogRecord): string | null => findForged(manifest, record);
+  const other = await findOtherLog(log, shard, reader, checkpoint, findForgery);
+  return other === null ? manifest : `it was taken at offset ${reader.offset}, ${other}`;
 }
 
 /** The pieces of parts that are there, by number. */

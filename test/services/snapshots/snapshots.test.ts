@@ -263,6 +263,28 @@ test("a snapshot of a step that the log never took is passed over", async () => 
   match(Object.values(passedOver)[0] ?? "", /the chain after offset \d+ of the log is/);
 });
 
+test("R21: a snapshot taken after records that count for nothing is passed over where others count in their place", async () => {
+  const market = await openSnapshotMarket(steps);
+  await market.write(100);
+  const good = await market.take();
+  const partition = market.cluster.partition(eventsTopic, 0);
+  const valid = partition.end;
+  const stray = { key: null, value: Buffer.from("a stranger's") };
+  partition.append([stray, stray], 0);
+  await market.write(0);
+  const newer = await market.take();
+  partition.deleteTail(valid);
+  // Its last valid record stands, and what comes after it is a step.
+  const left = await openSnapshotMarket(steps);
+  await left.write(103);
+  for (const record of left.cluster.partition(eventsTopic, 0).slice(valid, Infinity))
+    partition.append([record], record.timestampMs);
+  ok(partition.end > newer.offset);
+  const { from, passedOver } = await startsTheSame({ ...market, followed: left.followed });
+  equal(from, good.id);
+  match(passedOver[newer.id] ?? "", new RegExp(`offset ${valid} of the log counts`));
+});
+
 test("a hundred random changes of one byte anywhere in the snapshots: each is seen, and each start is the same", async () => {
   const market = await marketWithSnapshots();
   const partition = market.cluster.partition(snapshotsTopic, 0);
