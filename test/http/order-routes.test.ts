@@ -1,5 +1,10 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fillsMax } from "../../src/domain/facts/limits.ts";
+import { encodeCommand } from "../../src/protocol/log/command-record.ts";
+import { logKey } from "../../src/protocol/log/log-record.ts";
+import { commandsTopic } from "../../src/protocol/topics.ts";
+import { buy as buyOf, sell } from "../given.ts";
 import { startGateway, type RunningGateway } from "./running-gateway.ts";
 import { until } from "../acceptance/market-process.ts";
 
@@ -315,4 +320,33 @@ test("a redrive in vain is told so each time, and a stranger with a letter's id 
     deepEqual([status, body["code"]], [422, "UNKNOWN_ORDER"]);
   }
   equal((await find())?.redriven?.outcome, "RequestRejected UNKNOWN_ORDER");
+});
+
+test("the journey of an order that traded in parts tells each step once, however many trades it holds", async () => {
+  const swept = await startGateway({}, ["exchange"]);
+  try {
+    const met = fillsMax + 30;
+    const resting = Array.from({ length: met }, (_, n) => sell(`s${n}`, 1, 98_500));
+    const commands = [...resting, buyOf("all", met, 98_500)];
+    const appender = await swept.log.appender(commandsTopic, 0);
+    await appender.append(
+      commands.map((command) => ({ key: logKey, value: encodeCommand(command) })),
+    );
+    await appender.close();
+    const path = `/v1/orders/O-0-${met}`;
+    await until("all is decided", async () => {
+      const { body } = await swept.call("HDFC", "GET", path);
+      return body["status"] === "Filled";
+    });
+    const { body } = await swept.call("HDFC", "GET", `${path}/journey`);
+    const hops = body["hops"] as { readonly hop: string; readonly record: string | null }[];
+    const told = hops.flatMap(({ hop, record }) => (hop === "event" ? (record ?? []) : []));
+    deepEqual([hops.length - 1003, told.length, new Set(told).size], [0, 2, 2]);
+    const ids = (body["journals"] as { readonly journal_id: string }[]).map(
+      (each) => each.journal_id,
+    );
+    deepEqual(ids, [...new Set(ids)]);
+  } finally {
+    await swept.close();
+  }
 });

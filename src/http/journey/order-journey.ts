@@ -48,10 +48,13 @@ export async function orderJourney(
     return stepText(viewer, step, eventsFor(viewer, step));
   };
   const hops: Hop[] = await orderHops(log, order, shown);
+  // A step may hold a thousand of its trades, and is large then: it is read and told once.
+  const told = new Set([order.place.seq]);
   for (const { place, trade } of traded) {
-    const isFirst = place.seq === order.place.seq && place.shard === order.place.shard;
     const title = `traded ${trade.quantity} ${trade.symbol}: ${trade.tradeId}`;
-    hops.push(eventHop(place, title, isFirst ? null : shown(await readStep(log, place))));
+    const isTold = told.has(place.seq);
+    told.add(place.seq);
+    hops.push(eventHop(place, title, isTold ? null : shown(await readStep(log, place))));
   }
   const { endPlace } = order;
   if (endPlace !== null && endPlace.seq !== order.place.seq) {
