@@ -5,8 +5,11 @@ import type { Outcome } from "../../src/cli/actors/outcome.ts";
 import { nseClearing } from "../../src/domain/facts/nse-clearing.ts";
 import { readSaudaOrder } from "../../src/protocol/own/sauda-orders.ts";
 import type { MarketTerms } from "../../src/domain/market.ts";
+import { allRecords } from "../../src/memory/memory-cluster.ts";
+import { eventsTopic } from "../../src/protocol/topics.ts";
 import { account, at, clearingTerms, noMargin, tick } from "../clearing-given.ts";
 import { buy, given, newSource, sell, type Sent } from "../given.ts";
+import { logText } from "../steps-record.ts";
 import { act } from "./act.ts";
 import { memoryMarket } from "./memory-market.ts";
 
@@ -26,9 +29,9 @@ async function trade(client: string, side: "BUY" | "SELL"): Promise<string> {
   const other = side === "BUY" ? "SELL" : "BUY";
   await run(`order --participant SELLER --side ${other} ${deal}`);
   await run(`order --participant HDFC --client ${client} --side ${side} ${deal}`);
-  const numbers = market
-    .values("sauda.events")
-    .flatMap((step) => /"settlementNumber":"(M\d+)"/.exec(step)?.[1] ?? []);
+  const numbers = allRecords(market.cluster, eventsTopic, 0).flatMap(
+    ({ value }) => /"settlementNumber":"(M\d+)"/.exec(logText(value))?.[1] ?? [],
+  );
   return numbers.at(-1) ?? "";
 }
 

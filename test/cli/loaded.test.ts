@@ -52,7 +52,8 @@ test("no command's help loads a client of Kafka or PostgreSQL, the HTTP server o
     const files = await loadedBy([name, "--help"]);
     const packages = packagesOf(files).filter((one) => !ofTables.includes(one));
     deepEqual(packages, ["commander"], `sauda ${name} --help`);
-    ok(files.length <= 100, `sauda ${name} --help: ${files.length} files`);
+    // A report reads the log by itself: the shapes of its events are twenty of these.
+    ok(files.length <= 110, `sauda ${name} --help: ${files.length} files`);
   }
 });
 

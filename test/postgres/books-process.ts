@@ -13,7 +13,7 @@ const [, , file = "", database = ""] = process.argv;
 const values = JSON.parse(readFileSync(file, "utf8")) as string[];
 const key = Buffer.from("sauda");
 const cluster = clusterOf(
-  values.map((value) => ({ key, value: Buffer.from(value) })),
+  values.map((value) => ({ key, value: Buffer.from(value, "base64") })),
   2,
 );
 const end = logEnd(cluster);

@@ -48,7 +48,7 @@ export async function killBooks(
     const { records } = makeMarketLog(seed + logs, orders);
     const cluster = clusterOf(records);
     const file = join(server.folder, "records.json");
-    await writeFile(file, JSON.stringify(records.map(({ value }) => value.toString())));
+    await writeFile(file, JSON.stringify(records.map(({ value }) => value.toString("base64"))));
     await emptyMarket(server.postgres().url, marketId);
     for (let isRead = false; !isRead;) {
       const victim = done < count ? random.pick(victims) : null;

@@ -129,7 +129,7 @@ describe("the books beside a market on Kafka", { timeout: groupLimitMs }, () => 
       (line) => JSON.parse(line) as { type: string; differing?: string[] },
     );
     deepEqual(facts.at(-1)?.differing, []);
-    equal(facts.filter(({ type }) => type === "digest").length, 5);
+    equal(facts.filter(({ type }) => type === "digest").length, 7);
   });
 
   test("books that somebody changed: verify names the record, rebuild --replace puts it right while they work", async () => {

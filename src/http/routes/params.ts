@@ -2,7 +2,6 @@ import { z } from "zod";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { readWholeNumber } from "../../protocol/whole-number.ts";
 import type { StepPlace } from "../../services/step-place.ts";
-import { kolkataTime } from "../../protocol/moment.ts";
 import { pageQuery } from "../page.ts";
 import { Problem } from "../problem.ts";
 
@@ -42,8 +41,13 @@ const listQuery = limitQuery.extend({
   since_ms: sinceQuery,
 });
 
-const isoPattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-const indiaPattern = /^\d{4}-\d{2}-\d{2}$/;
+/** Only days that a calendar has, so that what the OpenAPI document allows is taken. */
+const indiaPattern = z.regexes.date;
+const dayText = indiaPattern.source.slice(1, -1).replaceAll("(?:", "(");
+const hourText = String.raw`([01]\d|2[0-3]):[0-5]\d`;
+const isoPattern = new RegExp(
+  String.raw`^${dayText}(T${hourText}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]${hourText}))?$`,
+);
 
 /** A moment as text, in ms since 1970: a time with its zone, or a date, that day's in India. */
 function momentQuery(dayPart: "begin" | "end") {
@@ -53,27 +57,15 @@ function momentQuery(dayPart: "begin" | "end") {
     .string()
     .max(40)
     .regex(isoPattern)
-    .transform((text, context) => {
-      const atMs = readMoment(text, dayPart);
-      if (atMs !== null) return atMs;
-      context.addIssue({ code: "custom", message: `write ${what}` });
-      return z.NEVER;
-    })
+    .transform((text) => momentMs(text, dayPart))
     .optional()
     .describe(`${what}${dayPart === "end" ? ", which is in it" : ""}: only ${word}`);
 }
 
-function readMoment(text: string, dayPart: "begin" | "end"): number | null {
+function momentMs(text: string, dayPart: "begin" | "end"): number {
   const isDate = indiaPattern.test(text);
   const atMs = Date.parse(isDate ? `${text}T00:00:00+05:30` : text);
-  // A calendar's 31st of June is none: Date.parse would take some such as the next day.
-  const isThere = isDate ? dateOfIndia(atMs) === text : Number.isSafeInteger(atMs);
-  if (!isThere) return null;
   return Math.max(0, isDate && dayPart === "end" ? atMs + dayMs : atMs);
-}
-
-function dateOfIndia(atMs: number): string {
-  return Number.isNaN(atMs) ? "" : kolkataTime(atMs).slice(0, 10);
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
