@@ -67,8 +67,8 @@ const defects: readonly Defect[] = [
     says: /is not on its way|is not open|nothing on sauda.settlements says/,
     patch: {
       file: "services/publisher.ts",
-      from: "if (fold.log.offset <= from) continue;",
-      to: "if (fold.log.offset <= from) { Object.assign(fold.ways, newTradeWays()); continue; }",
+      from: "checkPlace(options, stored, placeIn(topicId, fold));",
+      to: "Object.assign(fold.ways, newTradeWays());",
     },
   },
 ];
