@@ -116,7 +116,6 @@ const toldElsewhere: Readonly<Record<string, readonly string[]>> = {
   "http/problem.ts": ["http/refusal-names", "http/bad-requests"],
   "http/routes/account-routes.ts": ["http/whole-market", "http/page"],
   "http/routes/funds-routes.ts": ["http/request-routes"],
-  "http/routes/params.ts": ["postgres/older-records", "http/bad-requests"],
   "http/routes/topic-routes.ts": ["http/whole-market"],
   "http/stream/broadcast.ts": ["http/stream", "http/stream-access"],
   "http/wire.ts": ["http/order-routes"],

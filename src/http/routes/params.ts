@@ -3,7 +3,6 @@ import { canonicalSymbol } from "../../domain/facts/instrument.ts";
 import { readWholeNumber } from "../../protocol/whole-number.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 import { pageQuery } from "../page.ts";
-import { Problem } from "../problem.ts";
 
 /** An id in a path. */
 export const idParam = z.object({
@@ -79,17 +78,12 @@ export const spanQuery = listQuery.extend({
     .describe("a whole number of ms since 1970 UTC: only what came before it"),
 });
 
-/** The span in ms. Throws `Problem` 400 where an end of it is said twice. */
+/** The span in ms: where an end of it is said twice, as text and as a number, both hold. */
 export function spanOf(query: z.output<typeof spanQuery>) {
-  const ends = { since: query.since_ms, until: query.until_ms };
-  for (const end of ["since", "until"] as const)
-    if (query[end] !== undefined && ends[end] !== undefined) {
-      const detail = `${end}: say it once, as ${end} or as ${end}_ms`;
-      throw new Problem(400, "INVALID_FIELD", detail, { field: end });
-    }
+  const { since, since_ms, until, until_ms } = query;
   return {
-    since_ms: query.since ?? query.since_ms,
-    until_ms: query.until ?? query.until_ms,
+    since_ms: since === undefined ? since_ms : Math.max(since, since_ms ?? 0),
+    until_ms: until === undefined ? until_ms : Math.min(until, until_ms ?? Infinity),
   };
 }
 
