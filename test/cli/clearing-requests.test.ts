@@ -176,3 +176,8 @@ test("dues that are paid are said in rupees, with what was sent too much", () =>
   deepEqual(pay(7_05), ["DUES paid: M1/poor 7.05", true]);
   deepEqual(pay(99_000_00), ["DUES paid: M1/poor 97500 of the 99000 sent", true]);
 });
+
+test("a halt that is not there is refused by its symbol, and no member is named", async () => {
+  const { out, code } = await run("lift-halt --symbol SBIN");
+  deepEqual([out, code], [["HALT rejected: NOT_HALTED: symbol SBIN is not halted"], 1]);
+});

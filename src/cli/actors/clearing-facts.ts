@@ -1,4 +1,4 @@
-import { accountKey } from "../../domain/facts/account.ts";
+import { accountKey, everyMember } from "../../domain/facts/account.ts";
 import { requestNames } from "../../domain/facts/request-name.ts";
 import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
 import { rupeesForPeople } from "../../protocol/rupees.ts";
@@ -71,10 +71,10 @@ export function clearingFact(outcome: RequestOutcome): Fact {
     }
     case "ClearingRequestRejected": {
       const { request, reason, text } = outcome;
-      return {
-        text: `${requestNames[request]} of ${who} rejected: ${reason}: ${text}`,
-        json: { type: "rejected", request, reason, text, ...ids },
-      };
+      // What operations ask for is the whole market's, and no member's.
+      const whose = participant === everyMember ? "" : ` of ${who}`;
+      const sentence = `${requestNames[request]}${whose} rejected: ${reason}: ${text}`;
+      return { text: sentence, json: { type: "rejected", request, reason, text, ...ids } };
     }
   }
 }
