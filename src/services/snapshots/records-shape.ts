@@ -1,8 +1,12 @@
-import type { BatchCut, RecordCut } from "../../domain/facts/origin.ts";
-import type { DeadLettered, InputsMissingNoted } from "../../domain/facts/event.ts";
+import { marginEvents } from "../../protocol/log/shapes/margin-events.ts";
+import {
+  deadLettered,
+  inputsMissingNoted,
+  orderEvents,
+} from "../../protocol/log/shapes/order-events.ts";
+import { shortfallEvents } from "../../protocol/log/shapes/shortfall-events.ts";
+import type { RequestOutcome } from "../../protocol/own/request-execution.ts";
 import { side } from "../../protocol/snapshot/order-shape.ts";
-import { originalRecord, sourcePosition } from "../../protocol/snapshot/origin-shape.ts";
-import { requestOutcome } from "../../protocol/snapshot/request-shape.ts";
 import {
   always,
   flag,
@@ -11,7 +15,7 @@ import {
   list,
   map,
   name,
-  orAbsent,
+  oneOf,
   orNull,
   record,
   set,
@@ -75,40 +79,10 @@ const affirmations = record<AffirmationRecords>({
   forgotten,
 });
 
-const recordCut = record<RecordCut>({
-  keyBytes: orNull(whole()),
-  valueBytes: orNull(whole()),
-  headerBytes: whole(),
-  sha256: text,
-});
-const batchCut = record<BatchCut>({
-  firstOffset: whole(),
-  lastOffset: whole(),
-  packedBytes: whole(),
-  sha256: text,
-});
-
-const cut: Shape<RecordCut | BatchCut> = {
-  text: `(${recordCut.text}|${batchCut.text})`,
-  write(to, value) {
-    to.count("packedBytes" in value ? 1 : 0);
-    if ("packedBytes" in value) batchCut.write(to, value);
-    else recordCut.write(to, value);
-  },
-  read: (from) => (from.count() === 1 ? batchCut.read(from) : recordCut.read(from)),
-};
-
 const deadLetter: Shape<DeadLetterRecord> = record<DeadLetterRecord>({
   id: text,
   arrival: whole(),
-  event: record<DeadLettered>({
-    type: always("DeadLettered"),
-    reason: name as Shape<DeadLettered["reason"]>,
-    detail: text,
-    source: orNull(sourcePosition),
-    original: originalRecord,
-    cut: orAbsent(cut),
-  }),
+  event: deadLettered,
   place: stepPlace,
   redriven: orNull(
     record<NonNullable<DeadLetterRecord["redriven"]>>({
@@ -143,12 +117,7 @@ const deadLetters: Shape<DeadLetterRecords> = {
 };
 
 const missingInputs = record<MissingInputs>({
-  event: record<InputsMissingNoted>({
-    type: always("InputsMissingNoted"),
-    from: whole(),
-    to: whole(),
-    source: sourcePosition,
-  }),
+  event: inputsMissingNoted,
   place: stepPlace,
 });
 
@@ -207,6 +176,19 @@ const counts = record<EventCounts>({
   repeats: whole(),
   deadLetters: count,
   inputsMissing: count,
+});
+
+/** Written as the log writes these events. */
+const requestOutcome = oneOf<RequestOutcome>({
+  CancelAllDone: orderEvents.CancelAllDone,
+  AuctionOffered: shortfallEvents.AuctionOffered,
+  DuesPaid: shortfallEvents.DuesPaid,
+  EarlyPaidIn: marginEvents.EarlyPaidIn,
+  Deposited: marginEvents.Deposited,
+  Withdrawn: marginEvents.Withdrawn,
+  SuspensionLifted: shortfallEvents.SuspensionLifted,
+  HaltLifted: marginEvents.HaltLifted,
+  ClearingRequestRejected: shortfallEvents.ClearingRequestRejected,
 });
 
 /** What screens ask for. The ways of trades stand beside it in a snapshot. */

@@ -153,6 +153,26 @@ const batchCut: Shape<BatchCut> = record<BatchCut>({
   sha256: text,
 });
 
+/** What came in could not be used. */
+export const deadLettered: Shape<Event<"DeadLettered">> = record<Event<"DeadLettered">>({
+  type: always("DeadLettered"),
+  reason: deadLetterReason,
+  detail: text,
+  source: orNull(source),
+  original: originalRecord,
+  cut: orAbsent(either(recordCut, batchCut, (cut): cut is BatchCut => "packedBytes" in cut)),
+});
+
+/** Records that came in were deleted unread. */
+export const inputsMissingNoted: Shape<Event<"InputsMissingNoted">> = record<
+  Event<"InputsMissingNoted">
+>({
+  type: always("InputsMissingNoted"),
+  from: whole(),
+  to: whole(),
+  source,
+});
+
 /** What happens to orders and their trades, and what else comes of a record that came in. */
 export const orderEvents: KindShapes<OrderEvent> = {
   InstrumentListed: record<Event<"InstrumentListed">>({
@@ -313,19 +333,7 @@ export const orderEvents: KindShapes<OrderEvent> = {
     firstSeq: orNull(whole()),
     source: origin,
   }),
-  DeadLettered: record<Event<"DeadLettered">>({
-    type: always("DeadLettered"),
-    reason: deadLetterReason,
-    detail: text,
-    source: orNull(source),
-    original: originalRecord,
-    cut: orAbsent(either(recordCut, batchCut, (cut): cut is BatchCut => "packedBytes" in cut)),
-  }),
-  InputsMissingNoted: record<Event<"InputsMissingNoted">>({
-    type: always("InputsMissingNoted"),
-    from: whole(),
-    to: whole(),
-    source,
-  }),
+  DeadLettered: deadLettered,
+  InputsMissingNoted: inputsMissingNoted,
   Trying: record<Event<"Trying">>({ type: always("Trying") }),
 };
