@@ -175,7 +175,7 @@ function optional<Value>(shape: Shape<Value>, nothing: "null" | "undefined"): Sh
 
 /**
  * Every field, in the order of `fields`. The code that reads and writes a record is made here, of
- * names in our own source alone: going over a list of fields takes several times as long.
+ * names in our own source alone: by going over a list of fields a log is read in twice the time.
  */
 export function record<Value extends object>(fields: FieldShapes<Value>): Shape<Value> {
   const all = Object.entries(fields) as [string, UsedShape][];
