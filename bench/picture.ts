@@ -22,6 +22,8 @@ export type Panel =
 const width = 780;
 const nameWidth = 220;
 const textWidth = 160;
+/** The length of the longest bar. */
+export const barRoom: number = width - nameWidth - textWidth;
 const barHeight = 16;
 const rowHeight = 24;
 const titleHeight = 34;
@@ -37,16 +39,20 @@ export function drawPanels(title: string, panels: readonly Panel[]): string {
   for (const panel of panels) {
     const { shapes, height } =
       panel.kind === "bars" ? drawBars(panel.bars, top) : drawLines(panel, top);
-    drawn.push(text(8, top + 22, panel.title, ' font-weight="bold"'), ...shapes);
+    drawn.push(drawTitle(panel.title, top), ...shapes);
     top += height;
   }
-  const height = top + 16;
+  return drawing(title, top + 16, drawn);
+}
+
+/** A whole SVG of shapes, so high. */
+export function drawing(title: string, height: number, shapes: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
       `viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    ...drawn,
+    ...shapes,
     "</svg>\n",
   ].join("\n");
 }
@@ -55,19 +61,45 @@ type Drawn = { readonly shapes: readonly string[]; readonly height: number };
 
 function drawBars(bars: readonly Bar[], top: number): Drawn {
   const most = Math.max(...bars.map(({ value }) => value));
-  const room = width - nameWidth - textWidth;
   const shapes = bars.flatMap(({ name, value, text: behind }, index) => {
-    const y = top + titleHeight + index * rowHeight;
-    const length = most > 0 ? Math.round((Math.max(0, value) / most) * room) : 0;
-    const foot = y + barHeight - 3;
-    return [
-      text(nameWidth - 8, foot, name, ' text-anchor="end"'),
-      `<rect x="${nameWidth}" y="${y}" width="${length}" height="${barHeight}" ` +
-        `fill="${colors[0]}"/>`,
-      text(nameWidth + length + 6, foot, behind),
-    ];
+    const length = most > 0 ? Math.round((Math.max(0, value) / most) * barRoom) : 0;
+    return drawBar({ name, length, text: behind, color: colors[0] ?? "" }, index, top);
   });
-  return { shapes, height: titleHeight + bars.length * rowHeight };
+  return { shapes, height: barsHeight(bars.length) };
+}
+
+/** How high a panel of so many bars is, with its title. */
+export function barsHeight(bars: number): number {
+  return titleHeight + bars * rowHeight;
+}
+
+/** The bar of so much length in its row of a panel; `cut`: with a mark that it is longer. */
+export function drawBar(
+  bar: Omit<Bar, "value"> & { readonly length: number; readonly color: string },
+  row: number,
+  top: number,
+  cut = false,
+): string[] {
+  const y = top + titleHeight + row * rowHeight;
+  const foot = y + barHeight - 3;
+  return [
+    text(nameWidth - 8, foot, bar.name, ' text-anchor="end"'),
+    `<rect x="${nameWidth}" y="${y}" width="${bar.length}" height="${barHeight}" ` +
+      `fill="${bar.color}"/>`,
+    ...(cut ? [cutMark(nameWidth + barRoom - 18, y)] : []),
+    text(nameWidth + bar.length + 6, foot, bar.text),
+  ];
+}
+
+/** Two white strokes through a bar that is longer than it is drawn. */
+function cutMark(x: number, y: number): string {
+  const strokes = [x, x + 6].map((from) => `M${from} ${y + barHeight}l6 -${barHeight}`).join("");
+  return `<path d="${strokes}" stroke="#ffffff" stroke-width="3"/>`;
+}
+
+/** A panel's title. */
+export function drawTitle(title: string, top: number): string {
+  return text(8, top + 22, title, ' font-weight="bold"');
 }
 
 /** From 0 to the most that there is, upwards; x from the least to the most. */
@@ -143,6 +175,6 @@ function escaped(content: string): string {
 }
 
 /** Words in a picture, from their left foot on. `more`: attributes. */
-export function text(x: number, y: number, content: string, more = ""): string {
+function text(x: number, y: number, content: string, more = ""): string {
   return `<text x="${x}" y="${y}" fill="#1b1f27"${more}>${escaped(content)}</text>`;
 }

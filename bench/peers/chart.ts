@@ -1,4 +1,4 @@
-import { text } from "../picture.ts";
+import { barRoom, barsHeight, drawBar, drawing, drawTitle } from "../picture.ts";
 import { thousands } from "../statistics.ts";
 import { summarize, type PeersData, type PeerSummary } from "./report.ts";
 
@@ -7,13 +7,6 @@ type Panel = {
   /** How long a peer's bar is, and what stands behind it; null: it has none. */
   readonly bar: (peer: PeerSummary) => { readonly value: number; readonly text: string } | null;
 };
-
-const width = 780;
-const nameWidth = 220;
-const textWidth = 160;
-const barHeight = 16;
-const rowHeight = 24;
-const titleHeight = 34;
 
 /**
  * Bars of orders a second, of CPU an order and of latency, drawn from the data alone: same data,
@@ -41,17 +34,9 @@ export function chartOf(data: PeersData): string {
       },
     },
   ];
-  const panelHeight = titleHeight + peers.length * rowHeight;
-  const height = panels.length * panelHeight + 16;
+  const panelHeight = barsHeight(peers.length);
   const drawn = panels.flatMap((panel, index) => drawPanel(panel, peers, index * panelHeight));
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-      `viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">`,
-    `<title>Sauda beside its peers, ${data.day}</title>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    ...drawn,
-    "</svg>\n",
-  ].join("\n");
+  return drawing(`Sauda beside its peers, ${data.day}`, panels.length * panelHeight + 16, drawn);
 }
 
 /**
@@ -61,26 +46,11 @@ export function chartOf(data: PeersData): string {
 function drawPanel(panel: Panel, peers: readonly PeerSummary[], top: number): string[] {
   const scaled = peers.filter(({ name }) => /^(Sauda|Kafka Streams)/.test(name));
   const most = Math.max(...scaled.map((peer) => panel.bar(peer)?.value ?? 0));
-  const room = width - nameWidth - textWidth;
-  const rows = peers.flatMap((peer, index) => {
-    const y = top + titleHeight + index * rowHeight;
-    const bar = panel.bar(peer) ?? { value: 0, text: "not measured" };
-    const isCut = bar.value > most;
-    const length = Math.round(Math.min(1, bar.value / most) * room);
+  const rows = peers.flatMap((peer, row) => {
+    const { value, text } = panel.bar(peer) ?? { value: 0, text: "not measured" };
+    const length = Math.round(Math.min(1, value / most) * barRoom);
     const color = peer.name.startsWith("Sauda") ? "#0b6e4f" : "#8a94a6";
-    const line = y + barHeight - 3;
-    return [
-      text(nameWidth - 8, line, peer.name, ' text-anchor="end"'),
-      `<rect x="${nameWidth}" y="${y}" width="${length}" height="${barHeight}" fill="${color}"/>`,
-      ...(isCut ? [mark(nameWidth + room - 18, y)] : []),
-      text(nameWidth + length + 6, line, bar.text),
-    ];
+    return drawBar({ name: peer.name, length, text, color }, row, top, value > most);
   });
-  return [text(8, top + 22, panel.title, ' font-weight="bold"'), ...rows];
-}
-
-/** Two white strokes through a bar that is longer than it is drawn. */
-function mark(x: number, y: number): string {
-  const strokes = [x, x + 6].map((from) => `M${from} ${y + barHeight}l6 -${barHeight}`).join("");
-  return `<path d="${strokes}" stroke="#ffffff" stroke-width="3"/>`;
+  return [drawTitle(panel.title, top), ...rows];
 }
