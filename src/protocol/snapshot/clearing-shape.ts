@@ -1,7 +1,4 @@
 import type { AwaitedSide } from "../../domain/facts/affirmation.ts";
-import type { Holder } from "../../domain/facts/account.ts";
-import type { SettlementType } from "../../domain/facts/calendar.ts";
-import type { Schedule, Stage } from "../../domain/facts/clearing-event.ts";
 import type { Auction, Lot, Offer } from "../../domain/state/buy-in.ts";
 import type { Clearing } from "../../domain/state/clearing.ts";
 import type { SymbolPrices, TradingDay } from "../../domain/state/day-prices.ts";
@@ -18,7 +15,8 @@ import type {
   Settlement,
 } from "../../domain/state/settlement.ts";
 import type { Shortfalls } from "../../domain/state/shortfall.ts";
-import { moment, price, shares, side } from "./order-shape.ts";
+import { holder, holderFields, moment, price, shares, side } from "./order-shape.ts";
+import { scheduleOf, settlementType, stage } from "./settlement-shape.ts";
 import {
   always,
   flag,
@@ -34,7 +32,6 @@ import {
   text,
   whole,
   word,
-  type FieldShapes,
   type Shape,
 } from "./shape.ts";
 
@@ -42,10 +39,6 @@ import {
 type In<Held> = Held extends ReadonlyMap<unknown, infer Value> ? Value : never;
 type Kind<Type extends Piece["type"]> = Extract<Piece, { readonly type: Type }>;
 
-/** Whose account. */
-export const holderFields: FieldShapes<Holder> = { participant: name, client: orNull(name) };
-/** The same, alone. */
-export const holder: Shape<Holder> = record<Holder>(holderFields);
 const blockedHolder = record<GrossTrade["buyer"]>({ ...holderFields, blocked: whole() });
 
 const position = record<Position>({
@@ -103,40 +96,14 @@ const endedSide = record<EndedSide>({
   end: word({ affirmed: true, devolved: true }),
 });
 
-const schedule = record<Schedule>({
-  tradedUntilMs: moment,
-  affirmUntilMs: orNull(moment),
-  finalAtMs: orNull(moment),
-  payInAtMs: moment,
-  auctionFromMs: orNull(moment),
-  auctionUntilMs: orNull(moment),
-  closeOutAtMs: orNull(moment),
-  payOutAtMs: orNull(moment),
-});
-
-const settlementType = word<SettlementType>({ M: true, Z: true, "5": true, A: true });
-
 const settlement: Shape<Settlement> = shared(
   record<Settlement>({
     settlementNumber: name,
     settlementType,
     tradeDate: name,
     settlementDate: name,
-    schedule,
-    stage: word<Stage>({
-      Trading: true,
-      Provisional: true,
-      Devolution: true,
-      Final: true,
-      PayInShares: true,
-      Margins: true,
-      PayInCash: true,
-      Shortages: true,
-      PayOutCash: true,
-      PayOutShares: true,
-      Confirmation: true,
-      Delivery: true,
-    }),
+    schedule: scheduleOf(moment),
+    stage,
     work: list(piece),
     members: map(name, member),
     trades: map(text, grossTrade),

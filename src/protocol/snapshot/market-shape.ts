@@ -1,4 +1,3 @@
-import type { Instrument } from "../../domain/facts/instrument.ts";
 import type { CancelAllScope } from "../../domain/facts/clearing-command.ts";
 import type { Market } from "../../domain/market.ts";
 import type { Accounts, Balance } from "../../domain/state/balances.ts";
@@ -16,7 +15,8 @@ import type { NegotiatedOrder, Order } from "../../domain/state/order.ts";
 import { valuesOf, type QueueNode, type Queue } from "../../domain/state/queue.ts";
 import { failInvariant } from "../../domain/facts/units.ts";
 import { clearing } from "./clearing-shape.ts";
-import { liveOrder, moment, orders, price } from "./order-shape.ts";
+import { instrument } from "./instrument-shape.ts";
+import { answer, liveOrder, moment, orders, price } from "./order-shape.ts";
 import { originalRecord, sourcePosition } from "./origin-shape.ts";
 import { remembered } from "./remembered-shape.ts";
 import {
@@ -25,7 +25,6 @@ import {
   list,
   map,
   name,
-  orAbsent,
   orNull,
   queue,
   record,
@@ -33,20 +32,8 @@ import {
   shared,
   text,
   whole,
-  word,
   type Shape,
 } from "./shape.ts";
-
-const instrument: Shape<Instrument> = record<Instrument>({
-  symbol: name,
-  series: name,
-  isin: orNull(text),
-  faceValuePaise: whole(),
-  lot: whole(),
-  referenceClosePaise: orNull(price),
-  tickPaise: price,
-  settlement: orAbsent(word<NonNullable<Instrument["settlement"]>>({ "T+0": true, "T+1": true })),
-});
 
 const accounts: Shape<Accounts> = map(
   name,
@@ -61,7 +48,7 @@ const book: Shape<Book> = record<Book>({ bids: levels, asks: levels, unpriced: b
 
 const keptAnswer: Shape<KeptAnswer> = shared(
   record<KeptAnswer>({
-    kind: word({ CONFIRM: true, REJECT: true }),
+    kind: answer,
     participant: name,
     orderId: orNull(text),
     expiresAtMs: moment,

@@ -1,5 +1,8 @@
+import type { Holder } from "../../domain/facts/account.ts";
+import type { Answer } from "../../domain/facts/command.ts";
 import type { Side } from "../../domain/facts/side.ts";
 import type { Product } from "../../domain/facts/order-fields.ts";
+import type { TradeExecuted } from "../../domain/facts/trade-event.ts";
 import type { PricePaise, Quantity, TimeMs } from "../../domain/facts/units.ts";
 import type { Order } from "../../domain/state/order.ts";
 import {
@@ -12,6 +15,7 @@ import {
   text,
   whole,
   word,
+  type FieldShapes,
   type Shape,
 } from "./shape.ts";
 
@@ -19,6 +23,10 @@ import {
 export const side: Shape<Side> = word({ BUY: true, SELL: true });
 /** What may become of its shares. */
 export const product: Shape<Product> = word({ CNC: true, MIS: true });
+/** What a counterparty says to an order. */
+export const answer: Shape<Answer> = word({ CONFIRM: true, REJECT: true });
+/** Whether a trade came of the book. */
+export const tradeKind: Shape<TradeExecuted["kind"]> = word({ book: true, negotiated: true });
 /** A price. */
 export const price: Shape<PricePaise> = whole<PricePaise>();
 /** A number of shares. */
@@ -26,12 +34,10 @@ export const shares: Shape<Quantity> = whole<Quantity>();
 /** A moment. */
 export const moment: Shape<TimeMs> = whole<TimeMs>();
 
-const answer: Shape<Order["answer"]> = orNull(
-  record<NonNullable<Order["answer"]>>({
-    kind: word({ CONFIRM: true, REJECT: true }),
-    seq: whole(),
-  }),
-);
+/** Whose account. */
+export const holderFields: FieldShapes<Holder> = { participant: name, client: orNull(name) };
+/** The same, alone. */
+export const holder: Shape<Holder> = record<Holder>(holderFields);
 
 /** A live order. Its node in the book is made anew with the book's line. */
 export const liveOrder: Shape<Order> = shared(
@@ -55,7 +61,7 @@ export const liveOrder: Shape<Order> = shared(
     sentMs: whole(),
     leavesQuantity: whole(),
     node: later<Order["node"]>(() => null),
-    answer,
+    answer: orNull(record<NonNullable<Order["answer"]>>({ kind: answer, seq: whole() })),
   }),
 );
 

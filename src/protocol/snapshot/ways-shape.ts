@@ -1,8 +1,8 @@
 import type { TradeExecuted, TradeSide } from "../../domain/facts/trade-event.ts";
 import type { Instruction, TradeWay } from "../ways/way-change.ts";
 import type { LotWay, TradeWays } from "../ways/way-taking.ts";
-import { holder, holderFields } from "./clearing-shape.ts";
-import { price, shares, side } from "./order-shape.ts";
+import { holder, holderFields, price, shares, side, tradeKind } from "./order-shape.ts";
+import { movement } from "./settlement-shape.ts";
 import {
   always,
   flag,
@@ -15,7 +15,6 @@ import {
   shared,
   text,
   whole,
-  word,
   type FieldShapes,
   type Shape,
 } from "./shape.ts";
@@ -40,7 +39,7 @@ const tradeSide = record<TradeSide>({
 export const trade: Shape<TradeExecuted> = record<TradeExecuted>({
   type: always("TradeExecuted"),
   tradeId: text,
-  kind: word({ book: true, negotiated: true }),
+  kind: tradeKind,
   symbol: name,
   isin: orNull(name),
   quantity: shares,
@@ -74,7 +73,7 @@ export const instructionFields: FieldShapes<Instruction> = {
   ...holderFields,
   asset: name,
   isin: orNull(name),
-  movement: word({ DELI: true, RECE: true }),
+  movement,
   amount: whole(),
   settledAmount: whole(),
 };

@@ -1,4 +1,3 @@
-import type { Holder } from "../../../domain/facts/account.ts";
 import type { Cover } from "../../../domain/facts/clearing-terms.ts";
 import {
   isAtDoor,
@@ -28,11 +27,6 @@ export const moment: Shape<TimeMs> = near<TimeMs>();
 export const paise: Shape<Paise> = whole<Paise>();
 /** A text of a kind that most steps have none of. */
 export const nameOrNull: Shape<string | null> = orNull(name);
-
-/** Whose account. */
-export const holderFields: FieldShapes<Holder> = { participant: name, client: nameOrNull };
-/** The same, alone. */
-export const holder: Shape<Holder> = record<Holder>(holderFields);
 
 /** Where a margin stands in. */
 export const cover: Shape<Exclude<Cover, "full"> | undefined> = orAbsent(word({ margin: true }));

@@ -2,7 +2,7 @@ import type { Command } from "../../../domain/facts/command.ts";
 import type { FundsEvent } from "../../../domain/facts/funds-event.ts";
 import type { HaltLifted, Quarantined } from "../../../domain/facts/halt-event.ts";
 import type { MarginEvent, MarginOnSecurity } from "../../../domain/facts/margin-event.ts";
-import { price, side } from "../../snapshot/order-shape.ts";
+import { holderFields, price, side } from "../../snapshot/order-shape.ts";
 import {
   always,
   list,
@@ -13,7 +13,7 @@ import {
   word,
   type KindShapes,
 } from "../../snapshot/shape.ts";
-import { holderFields, nameOrNull, origin } from "./event-fields.ts";
+import { nameOrNull, origin } from "./event-fields.ts";
 
 type Told = MarginEvent | FundsEvent | Quarantined | HaltLifted;
 type Event<Type extends Told["type"]> = Extract<Told, { readonly type: Type }>;

@@ -1,14 +1,13 @@
 import type { ClearingEvent } from "../../../domain/facts/clearing-event.ts";
-import type { Answer } from "../../../domain/facts/command.ts";
 import type { CancelAllScope } from "../../../domain/facts/clearing-command.ts";
 import type { DeadLetterReason, MarketEvent } from "../../../domain/facts/event.ts";
 import type { HaltLifted, Quarantined } from "../../../domain/facts/halt-event.ts";
-import type { Instrument } from "../../../domain/facts/instrument.ts";
 import type { Bucket, Journal, JournalKind, Posting } from "../../../domain/facts/journal.ts";
 import type { OrderFields, Unfit } from "../../../domain/facts/order-fields.ts";
 import type { BatchCut, RecordCut } from "../../../domain/facts/origin.ts";
-import type { TradeExecuted, TradeSide } from "../../../domain/facts/trade-event.ts";
-import { price, product, shares, side } from "../../snapshot/order-shape.ts";
+import type { TradeSide } from "../../../domain/facts/trade-event.ts";
+import { instrument } from "../../snapshot/instrument-shape.ts";
+import { answer, price, product, shares, side, tradeKind } from "../../snapshot/order-shape.ts";
 import { originalRecord } from "../../snapshot/origin-shape.ts";
 import {
   always,
@@ -75,9 +74,6 @@ const tradeSide: Shape<TradeSide> = record<TradeSide>({
   custodian: orAbsent(name),
 });
 
-/** Whether a trade came of the book. */
-export const tradeKind: Shape<TradeExecuted["kind"]> = word({ book: true, negotiated: true });
-
 type Ended = Pick<
   Event<"OrderExpired">,
   | "orderId"
@@ -116,8 +112,6 @@ const sweepFields: FieldShapes<Omit<Event<"SweepDone">, "type">> = {
   symbol: name,
   orders: whole(),
 };
-
-const answer: Shape<Answer> = word({ CONFIRM: true, REJECT: true });
 
 const deadLetterReason: Shape<DeadLetterReason> = word<DeadLetterReason>({
   NOT_UTF8: true,
@@ -177,18 +171,7 @@ export const inputsMissingNoted: Shape<Event<"InputsMissingNoted">> = record<
 export const orderEvents: KindShapes<OrderEvent> = {
   InstrumentListed: record<Event<"InstrumentListed">>({
     type: always("InstrumentListed"),
-    instrument: record<Instrument>({
-      symbol: name,
-      series: name,
-      isin: nameOrNull,
-      faceValuePaise: whole(),
-      lot: whole(),
-      referenceClosePaise: orNull(price),
-      tickPaise: price,
-      settlement: orAbsent(
-        word<NonNullable<Instrument["settlement"]>>({ "T+0": true, "T+1": true }),
-      ),
-    }),
+    instrument,
   }),
   JournalPosted: record<Event<"JournalPosted">>({
     type: always("JournalPosted"),

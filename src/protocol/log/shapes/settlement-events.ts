@@ -1,14 +1,12 @@
-import type { SettlementType } from "../../../domain/facts/calendar.ts";
 import type {
   DayPrices,
   InstructionStatus,
   NovatedSide,
   Obligation,
-  Schedule,
   SettlementEvent,
-  Stage,
 } from "../../../domain/facts/clearing-event.ts";
-import { price, shares, side } from "../../snapshot/order-shape.ts";
+import { holderFields, price, shares, side, tradeKind } from "../../snapshot/order-shape.ts";
+import { movement, scheduleOf, settlementType, stage } from "../../snapshot/settlement-shape.ts";
 import {
   always,
   list,
@@ -21,24 +19,12 @@ import {
   word,
   type KindShapes,
 } from "../../snapshot/shape.ts";
-import { cover, holderFields, moment, origin, paise } from "./event-fields.ts";
-import { tradeKind } from "./order-events.ts";
+import { cover, moment, origin, paise } from "./event-fields.ts";
 
 type Event<Type extends SettlementEvent["type"]> = Extract<
   SettlementEvent,
   { readonly type: Type }
 >;
-
-const schedule = record<Schedule>({
-  tradedUntilMs: moment,
-  affirmUntilMs: orNull(moment),
-  finalAtMs: orNull(moment),
-  payInAtMs: moment,
-  auctionFromMs: orNull(moment),
-  auctionUntilMs: orNull(moment),
-  closeOutAtMs: orNull(moment),
-  payOutAtMs: orNull(moment),
-});
 
 const novatedSide = record<NovatedSide>({ ...holderFields, blocked: whole(), cover });
 const obligationStatus = word({ Provisional: true, Final: true });
@@ -49,10 +35,10 @@ export const settlementEvents: KindShapes<SettlementEvent> = {
   SettlementOpened: record<Event<"SettlementOpened">>({
     type: always("SettlementOpened"),
     settlementNumber: name,
-    settlementType: word<SettlementType>({ M: true, Z: true, "5": true, A: true }),
+    settlementType,
     tradeDate: name,
     settlementDate: name,
-    schedule,
+    schedule: scheduleOf(moment),
   }),
   TradeNovated: record<Event<"TradeNovated">>({
     type: always("TradeNovated"),
@@ -82,20 +68,7 @@ export const settlementEvents: KindShapes<SettlementEvent> = {
   SettlementStageBegun: record<Event<"SettlementStageBegun">>({
     type: always("SettlementStageBegun"),
     settlementNumber: name,
-    stage: word<Stage>({
-      Trading: true,
-      Provisional: true,
-      Devolution: true,
-      Final: true,
-      PayInShares: true,
-      Margins: true,
-      PayInCash: true,
-      Shortages: true,
-      PayOutCash: true,
-      PayOutShares: true,
-      Confirmation: true,
-      Delivery: true,
-    }),
+    stage,
   }),
   SettlementWorkDone: record<Event<"SettlementWorkDone">>({
     type: always("SettlementWorkDone"),
@@ -122,7 +95,7 @@ export const settlementEvents: KindShapes<SettlementEvent> = {
     settlementNumber: name,
     ...holderFields,
     asset: name,
-    movement: word({ DELI: true, RECE: true }),
+    movement,
     amount: whole(),
     settledAmount: whole(),
     status: word<InstructionStatus>({ Settled: true, PartiallySettled: true, Failing: true }),

@@ -1,5 +1,5 @@
 import type { DebtReason, ShortfallEvent } from "../../../domain/facts/shortfall-event.ts";
-import { price, shares } from "../../snapshot/order-shape.ts";
+import { holder, holderFields, price, shares } from "../../snapshot/order-shape.ts";
 import {
   always,
   flag,
@@ -10,7 +10,7 @@ import {
   word,
   type KindShapes,
 } from "../../snapshot/shape.ts";
-import { holder, holderFields, moment, origin, paise, refusalFields } from "./event-fields.ts";
+import { moment, origin, paise, refusalFields } from "./event-fields.ts";
 
 type Event<Type extends ShortfallEvent["type"]> = Extract<ShortfallEvent, { readonly type: Type }>;
 
