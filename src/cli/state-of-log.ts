@@ -1,6 +1,5 @@
-import { followToEnd, type ShardView } from "../services/shard-view.ts";
-import { followedNow } from "../services/snapshots/followed-now.ts";
-import { openView } from "../services/snapshots/snapshotter.ts";
+import type { ShardView } from "../services/shard-view.ts";
+import { followedNow, viewNow } from "../services/snapshots/followed-now.ts";
 import type { MarketRecords } from "../services/records/market-records.ts";
 import type { LogClient } from "./log-client.ts";
 
@@ -21,10 +20,6 @@ export async function recordsOfLog({ log, shards }: LogClient): Promise<MarketRe
 /** The same of the markets alone. */
 export async function viewsOfLog({ log, shards }: LogClient): Promise<ShardView[]> {
   const all: ShardView[] = [];
-  for (let shard = 0; shard < shards; shard += 1) {
-    const view = await openView({ log, shard, report });
-    await followToEnd(view, log, shard);
-    all.push(view);
-  }
+  for (let shard = 0; shard < shards; shard += 1) all.push(await viewNow({ log, shard, report }));
   return all;
 }

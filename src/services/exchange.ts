@@ -207,7 +207,8 @@ async function claimShard(
   if (result.type === "refused" && !result.retriable) throw refusedForGood("a claim", result.why);
   if (result.type !== "at") throw new IndeterminateAppend(`claim ${result.type}: ${result.why}`);
   time.heard(result.appendedAtMs, sentAtMs);
-  await followTo(view, log, shard, result.offset + 1); // an older writer's last steps before the claim count
+  // An older writer's last steps before the claim count.
+  await followTo(view, log, { shard, end: result.offset + 1 });
   if (view.fold.nonce !== nonce)
     throw new IndeterminateAppend("another process claimed the shard first");
   return genesis;

@@ -114,25 +114,36 @@ export function takeIn(market: Market, step: Step, seq: number): string | null {
   }
 }
 
-/** Folds until the log's end as it is now. */
-export async function followToEnd(view: ShardView, log: MarketLog, shard: number): Promise<void> {
-  const { end } = await log.bounds(eventsTopic, shard);
-  await followTo(view, log, shard, end);
-}
+/** Who hears of each valid step that is folded, in order. The signal ends it before its time. */
+type Following = {
+  readonly onSeen?: (seen: SeenStep) => void;
+  readonly signal?: AbortSignal | undefined;
+};
 
-/** Folds what stands before the offset. The view may be past it already. */
-export async function followTo(
+/** Folds until the log's end as it is now. */
+export async function followToEnd(
   view: ShardView,
   log: MarketLog,
   shard: number,
-  end: number,
+  following?: Following,
+): Promise<void> {
+  const { end } = await log.bounds(eventsTopic, shard);
+  await followTo(view, log, { shard, end }, following);
+}
+
+/** Folds what stands before the offset `end`. The view may be past it already. */
+export async function followTo(
+  view: ShardView,
+  log: MarketLog,
+  { shard, end }: { readonly shard: number; readonly end: number },
+  { onSeen, signal }: Following = {},
 ): Promise<void> {
   if (view.fold.offset >= end) return;
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   try {
-    while (view.fold.offset < end)
+    while (view.fold.offset < end && signal?.aborted !== true)
       for (const record of (await reader.read(1000)).records)
-        if (record.offset < end) foldInto(view, record);
+        if (record.offset < end) for (const seen of foldInto(view, record)) onSeen?.(seen);
   } finally {
     await reader.close();
   }

@@ -1,8 +1,6 @@
-import { eventsTopic } from "../../protocol/topics.ts";
-import { takeSlice } from "../shard-view.ts";
-import { openWhole } from "../whole-log.ts";
+import { followToEnd, type ShardView } from "../shard-view.ts";
 import { noteSeen, type FollowedState } from "./followed-state.ts";
-import { openFollowed, type SnapshotPlace } from "./snapshotter.ts";
+import { openFollowed, openView, type SnapshotPlace } from "./snapshotter.ts";
 
 /**
  * All that a follower of a shard's log knows where the log ends now, read from the newest good
@@ -15,14 +13,16 @@ export async function followedNow(
   const { log, shard } = place;
   const followed = await openFollowed(place);
   const { view, records } = followed;
-  const { end } = await log.bounds(eventsTopic, shard);
-  if (view.fold.offset >= end) return followed;
-  const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
-  try {
-    while (view.fold.offset < end && signal?.aborted !== true)
-      for (const seen of takeSlice(view, await reader.read(1000))) noteSeen(records, shard, seen);
-    return followed;
-  } finally {
-    await reader.close();
-  }
+  await followToEnd(view, log, shard, {
+    onSeen: (seen) => noteSeen(records, shard, seen),
+    signal,
+  });
+  return followed;
+}
+
+/** The same of the market alone. */
+export async function viewNow(place: SnapshotPlace, signal?: AbortSignal): Promise<ShardView> {
+  const view = await openView(place);
+  await followToEnd(view, place.log, place.shard, { signal });
+  return view;
 }

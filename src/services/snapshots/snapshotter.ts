@@ -69,7 +69,8 @@ export async function openFollowed(place: SnapshotPlace): Promise<FollowedState>
 /** The same for who needs no more than the market: a view without places where others may begin. */
 export async function openView(place: SnapshotPlace): Promise<ShardView> {
   const loaded = await openNewest(place, ["market"]);
-  return loaded === null ? newShardView() : viewAt(loaded.manifest, loaded.state.market);
+  if (loaded === null) return newShardView(place.limits);
+  return viewAt(loaded.manifest, loaded.state.market);
 }
 
 async function openNewest<Part extends StatePart>(
