@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { dayPattern, momentMs } from "../protocol/moment.ts";
 import { readRupees } from "../protocol/rupees.ts";
 
 /** Reads a count for an option: a whole number from 1 on. */
@@ -59,9 +60,7 @@ export function readFixedPort(text: string): number {
 
 /** Reads a day of the calendar for an option. */
 export function readDay(text: string): string {
-  const atMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(atMs) || new Date(atMs).toISOString().slice(0, 10) !== text)
-    throw new InvalidArgumentError("give a day such as 2026-11-20");
+  if (!dayPattern.test(text)) throw new InvalidArgumentError("give a day such as 2026-11-20");
   return text;
 }
 
@@ -99,17 +98,20 @@ const snapshotStepsDefault = 100_000;
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Reads a time ago, or a moment with its zone; gives ms since 1970 UTC. */
-export function readSince(text: string): number {
+/** A time ago, or a moment as the gateway reads it, in ms since 1970 UTC; NaN: it is neither. */
+export function pastMs(text: string): number {
   const [, count = "", unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   const ago = unitMs[unit];
-  if (ago !== undefined) return Math.max(0, Date.now() - Number(count) * ago);
-  const atMs = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs) || atMs < 0)
-    throw new InvalidArgumentError(
-      "give 30m, 2h or 7d, or a time with its zone such as 2026-11-30T09:15:00Z",
-    );
-  return atMs;
+  return ago === undefined ? momentMs(text) : Math.max(0, Date.now() - Number(count) * ago);
+}
+
+/** Reads a time ago, a time with its zone, or a date for an option; gives ms since 1970 UTC. */
+export function readSince(text: string): number {
+  const atMs = pastMs(text);
+  if (atMs >= 0) return atMs;
+  throw new InvalidArgumentError(
+    "give 30m, 2h or 7d, a date in India such as 2026-11-30, or a time with its zone such as 2026-11-30T09:15:00Z",
+  );
 }
 
 /** How long to wait for an answer unless told otherwise. */

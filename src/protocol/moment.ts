@@ -25,6 +25,28 @@ export const kolkataTime: (atMs: number) => string = remembered(
   (atMs) => `${new Date(atMs + kolkataOffsetMs).toISOString().slice(0, -1)}000`,
 );
 
+/** Only days that a calendar has. */
+const dayText = String.raw`((\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|(02)-(0[1-9]|1\d|2[0-8])))`;
+const hourText = String.raw`([01]\d|2[0-3]):[0-5]\d`;
+
+/** A day of the calendar, `2026-11-30`, and nothing beside it. */
+export const dayPattern: RegExp = new RegExp(`^${dayText}$`);
+
+/** What a person may call a moment: a time with its zone, or a day, which is India's. */
+export const momentPattern: RegExp = new RegExp(
+  String.raw`^${dayText}(T${hourText}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]${hourText}))?$`,
+);
+
+/** The moment in ms since 1970; of a day when it begins in India, or the next. NaN: it is none. */
+export function momentMs(text: string, dayPart: "begin" | "end" = "begin"): number {
+  if (!momentPattern.test(text)) return Number.NaN;
+  if (!dayPattern.test(text)) return Date.parse(text);
+  const beginMs = Date.parse(`${text}T00:00:00Z`) - kolkataOffsetMs;
+  return dayPart === "begin" ? beginMs : beginMs + dayMs;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
 /** A step's messages all bear its time, and a batch's steps often the same one. */
 function remembered(textOf: (atMs: number) => string): (atMs: number) => string {
   let last = { atMs: NaN, text: "" };

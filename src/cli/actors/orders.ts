@@ -28,7 +28,11 @@ export function registerOrders(registry: Registry): void {
     .option("--symbol <symbol>", "only of this symbol, as NSE names it (SBIN)")
     .option("--all", "also filled, canceled, expired and rejected ones")
     .option("--limit <n>", "at most so many, the newest (default: 100; of the log all)", readCount)
-    .option("--since <time>", "only those that came since: 30m, 2h, 7d, or a time", readSince)
+    .option(
+      "--since <time>",
+      "only those that came since: 30m, 2h, 7d, a date, or a time",
+      readSince,
+    )
     .action((options: OrdersOptions) =>
       onMarket(registry, options, {
         gateway: async (context) =>

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { readSince } from "../option-values.ts";
+import { dayPattern } from "../../protocol/moment.ts";
+import { pastMs } from "../option-values.ts";
 import type { Registry } from "../registry.ts";
 import { addAuditCommand, type AuditOptions } from "./audit-options.ts";
 
@@ -48,14 +49,13 @@ export function registerReplay(registry: Registry): void {
 
 function readPoint(text: string): Point {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return { seq: Number(text) };
-  try {
-    return { atMs: readSince(text) };
-  } catch {
-    throw new InvalidArgumentError(
-      "give a step's number such as 1200, or 30m, 2h or 7d ago, or a time with its zone such as " +
-        "2026-11-30T09:15:00Z",
-    );
-  }
+  // A day is no point: who could tell whether what happened on it is in the state?
+  const atMs = dayPattern.test(text) ? Number.NaN : pastMs(text);
+  if (atMs >= 0) return { atMs };
+  throw new InvalidArgumentError(
+    "give a step's number such as 1200, or 30m, 2h or 7d ago, or a time with its zone such as " +
+      "2026-11-30T09:15:00Z",
+  );
 }
 
 function readShard(text: string): number {

@@ -26,7 +26,7 @@ export function registerRedrive(registry: Registry): void {
     .option("--topic <name>", "only records of this topic")
     .option(
       "--since <time>",
-      "only letters since then: 30m, 2h, 7d, or 2026-11-30T09:15:00Z",
+      "only letters since then: 30m, 2h, 7d, 2026-11-30, or 2026-11-30T09:15:00Z",
       readSince,
     )
     .option("--dry-run", "say what would be sent, and send nothing")

@@ -31,7 +31,7 @@ export function registerDlq(registry: Registry): void {
   })
     .option("--topic <name>", "only records of this topic")
     .option("--reason <reason>", "only letters with this reason, as in NO_ORDER_WAITING")
-    .option("--since <time>", "only letters since then: 30m, 2h, 7d, or a time", readSince)
+    .option("--since <time>", "only letters since then: 30m, 2h, 7d, a date, or a time", readSince)
     .option("--limit <n>", "at most so many, the newest", readCount, 50)
     .action((options: DlqListOptions) =>
       onMarket(registry, options, {

@@ -34,7 +34,7 @@ export function registerTrades(registry: Registry): void {
     .option("--participant <name>", "only this member's")
     .option("--symbol <symbol>", "only of this symbol, as NSE names it (SBIN)")
     .option("--limit <n>", "at most so many, the newest", readCount, 100)
-    .option("--since <time>", "only those since then: 30m, 2h, 7d, or a time", readSince)
+    .option("--since <time>", "only those since then: 30m, 2h, 7d, a date, or a time", readSince)
     .action((options: TradesOptions) =>
       onGateway(registry, options, (context) => runTrades(context, options)),
     );

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { canonicalSymbol } from "../../domain/facts/instrument.ts";
+import { momentMs, momentPattern } from "../../protocol/moment.ts";
 import { readWholeNumber } from "../../protocol/whole-number.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 import { pageQuery } from "../page.ts";
@@ -40,14 +41,6 @@ const listQuery = limitQuery.extend({
   since_ms: sinceQuery,
 });
 
-/** Only days that a calendar has, so that what the OpenAPI document allows is taken. */
-const indiaPattern = z.regexes.date;
-const dayText = indiaPattern.source.slice(1, -1).replaceAll("(?:", "(");
-const hourText = String.raw`([01]\d|2[0-3]):[0-5]\d`;
-const isoPattern = new RegExp(
-  String.raw`^${dayText}(T${hourText}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]${hourText}))?$`,
-);
-
 /** A moment as text, in ms since 1970: a time with its zone, or a date, that day's in India. */
 function momentQuery(dayPart: "begin" | "end") {
   const word = dayPart === "begin" ? "what came since then" : "what came before it";
@@ -55,19 +48,11 @@ function momentQuery(dayPart: "begin" | "end") {
   return z
     .string()
     .max(40)
-    .regex(isoPattern)
-    .transform((text) => momentMs(text, dayPart))
+    .regex(momentPattern)
+    .transform((text) => Math.max(0, momentMs(text, dayPart)))
     .optional()
     .describe(`${what}${dayPart === "end" ? ", which is in it" : ""}: only ${word}`);
 }
-
-function momentMs(text: string, dayPart: "begin" | "end"): number {
-  const isDate = indiaPattern.test(text);
-  const atMs = Date.parse(isDate ? `${text}T00:00:00+05:30` : text);
-  return Math.max(0, isDate && dayPart === "end" ? atMs + dayMs : atMs);
-}
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** A list of what came in a span of time, by texts or by numbers. */
 export const spanQuery = listQuery.extend({

@@ -140,6 +140,30 @@ test("orders shows the newest last, as many as are asked for, and says that ther
   equal((await act(market.endpoint, ["orders", "--since", "yesterday"])).code, 2);
 });
 
+test("a list takes a date too, and begins where that day begins in India; a day of no calendar is refused", async () => {
+  const since = (text: string) =>
+    act(market.endpoint, ["orders", "--all", "--limit", "1000", "--json", "--since", text]);
+  const idOf = (row: Row): string => String(row["order_id"]);
+  const { body } = await market.call("operations", "GET", "/v1/orders?limit=1000");
+  const all = (body["orders"] as Row[]).toReversed();
+  const atMs = (row: Row): number => Date.parse(String((row["place"] as Row)["at"]));
+  const aheadMs = 5.5 * 60 * 60 * 1000;
+  const dayIn = (ms: number): string => new Date(ms + aheadMs).toISOString().slice(0, 10);
+  const lastMs = Math.max(...all.map(atMs));
+  const day = dayIn(lastMs);
+  const beginMs = Date.parse(`${day}T00:00:00+05:30`);
+  const came = all.filter((row) => atMs(row) >= beginMs);
+  ok(came.length > 0);
+  const shown = (await since(day)).out.map((line) => idOf(json(line)));
+  deepEqual(shown, came.map(idOf));
+  deepEqual((await since(dayIn(lastMs + 24 * 60 * 60 * 1000))).out, []);
+  for (const none of ["2026-02-30", "2026-02-30T00:00:00Z", "2026-13-01", "2026-11-30T09:15:00"]) {
+    const { code, err } = await since(none);
+    equal(code, 2, none);
+    match(err, /a date in India such as 2026-11-30/);
+  }
+});
+
 test("accounts asks the gateway: one member or all, with openings the sums are zero", async () => {
   const all = (await act(market.endpoint, ["accounts", "--openings", "--json"])).out.map(json);
   const cash = all.filter(({ asset }) => asset === "INR");
