@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
 import type { LogClient } from "../../src/cli/log-client.ts";
@@ -78,5 +78,15 @@ for (const [name, upTo] of [
       const told = await act(short, ["orders", "--all", "--json"]);
       equal(Math.min(...short.from), 0);
       deepEqual(await act(watched(market.log, false), ["orders", "--all", "--json"]), told);
+    });
+
+    test("a list that finds none of the market's orders does not say that there is none yet", async () => {
+      const hasOrders = (await act(watched(market.log, true), ["orders", "--all"])).out.length > 0;
+      for (const more of [[], ["--all"]]) {
+        const words = ["orders", "--symbol", "NOBODYS", ...more];
+        const { out, err } = await act(watched(market.log, true), words);
+        deepEqual(out, []);
+        match(err, hasOrders ? /^no such order/ : /^no orders yet/, words.join(" "));
+      }
     });
   });

@@ -13,10 +13,11 @@ import { isLive } from "./order-rows.ts";
 import type { OrdersOptions } from "./orders.ts";
 import { printOrders } from "./print-orders.ts";
 
-/** Orders that live and the newest that have ended, oldest first; and whether any ever came. */
-export async function keptOrders(
-  logClient: LogClient,
-): Promise<{ readonly orders: readonly OrderRecord[]; readonly hasAny: boolean }> {
+/** Orders of a market, oldest first; and whether any ever came. */
+type FoundOrders = { readonly orders: readonly OrderRecord[]; readonly hasAny: boolean };
+
+/** Orders that live and the newest that have ended. */
+export async function keptOrders(logClient: LogClient): Promise<FoundOrders> {
   const all = (await recordsOfLog(logClient)).map(({ orders }) => orders);
   const orders = all.flatMap(({ byId }) => [...byId.values()]);
   return { orders, hasAny: all.some(({ came }) => came > 0) };
@@ -47,15 +48,19 @@ export async function ordersNamed(logClient: LogClient, id: string): Promise<Ord
   return [...orders.values()].filter(({ clientOrderId }) => clientOrderId === id).map(orderJson);
 }
 
+async function allOrders(logClient: LogClient): Promise<FoundOrders> {
+  const orders = [...(await listOrders(logClient)).values()];
+  return { orders, hasAny: orders.length > 0 };
+}
+
 /** Prints the orders as the log has them, ended ones of the whole log. Returns the exit code. */
 export async function runOrders(
   context: Context,
   { participant, symbol, all = false, limit = Infinity, since = 0 }: OrdersOptions,
 ): Promise<number> {
   const { logClient } = context;
-  const every = all ? [...(await listOrders(logClient)).values()] : null;
-  const kept = every === null ? await keptOrders(logClient) : null;
-  const wanted = (every ?? kept?.orders ?? []).filter(
+  const { orders, hasAny } = await (all ? allOrders(logClient) : keptOrders(logClient));
+  const wanted = orders.filter(
     (order) =>
       (participant === undefined || order.participant === participant) &&
       (symbol === undefined || order.symbol === symbol) &&
@@ -64,10 +69,5 @@ export async function runOrders(
   );
   const rows = wanted.slice(-limit).map(orderJson);
   const isMore = rows.length < wanted.length;
-  return printOrders(context, {
-    rows,
-    isMore,
-    hasAny: kept?.hasAny ?? wanted.length > 0,
-    isAll: all,
-  });
+  return printOrders(context, { rows, isMore, hasAny, isAll: all });
 }
