@@ -177,7 +177,6 @@ describe("beyond what a gateway keeps", () => {
       ["until_ms=-1", "until_ms"],
       ["until_ms=1e3", "until_ms"],
       ["until_ms=99999999999999999999", "until_ms"],
-      ["since=2026-06-01&since_ms=5", "since"],
       ["after=O-0-1%27%20OR%201%3D1", "after"],
       ["after=O-0-99999999999999999999999", "after"],
       ["after=O-7-1", "after"],
@@ -204,7 +203,14 @@ describe("beyond what a gateway keeps", () => {
       );
       equal(rows.length, orders.filter(({ participant }) => participant === "HDFC").length, query);
     }
-    for (const query of ["until=1970-01-01", "since=2099-01-01", "until_ms=0"]) {
+    // Where an end is said as text and as a number, both hold.
+    for (const query of [
+      "until=1970-01-01",
+      "since=2099-01-01",
+      "until_ms=0",
+      "since=2099-01-01&since_ms=5",
+      "until=2099-01-01&until_ms=0",
+    ]) {
       const { status, body } = await older.get("HDFC", `/v1/orders?${query}`);
       deepEqual([status, body["orders"]], [200, []], query);
     }
