@@ -11,7 +11,7 @@ import type { OlderRecords } from "../services/books/older-records.ts";
 import type { MarketRecords } from "../services/records/market-records.ts";
 import { findByOwnId } from "../services/records/request-records.ts";
 import type { StepPlace } from "../services/step-place.ts";
-import { Problem } from "./problem.ts";
+import { Problem, TryLater } from "./problem.ts";
 import { fieldOf } from "./refused-field.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import type { OrderJson } from "./schemas.ts";
@@ -83,11 +83,11 @@ export async function submit(
   command: DoorCommand,
 ): Promise<SentAnswer> {
   if (!gateway.isCaughtUp())
-    throw new Problem(503, "STARTING", "the gateway still reads the log; try again in a second");
+    throw new TryLater(503, "STARTING", "the gateway still reads the log; try again in a second");
   const answer = await gateway.submit(command);
   if (answer.type !== "shed") return answer;
   onShed();
-  throw new Problem(503, "OVERLOADED", `${answer.why}; nothing was sent, try again`);
+  throw new TryLater(503, "OVERLOADED", `${answer.why}; nothing was sent, try again`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { isAway, isForGood } from "../services/log-errors.ts";
 import { traceOf } from "../services/why.ts";
-import { Problem } from "./problem.ts";
+import { Problem, TryLater } from "./problem.ts";
 
 /** Hears of an error that no route expected. */
 export type OnFault = (request: FastifyRequest, error: unknown) => void;
@@ -20,16 +20,13 @@ export function tellFaults(alarm: (what: string) => void): OnFault {
   };
 }
 
-/** When to ask again where Kafka was away. */
-export const retryAfterSeconds = 1;
-
 /**
  * What a route says that reads the log for its answer where the log gives none: no fault of ours,
  * and nothing was changed. Null for another error.
  */
 export function problemOfLog(error: unknown): Problem | null {
   if (isAway(error))
-    return new Problem(
+    return new TryLater(
       503,
       "KAFKA_AWAY",
       "Kafka cannot be reached now, and this is read there; nothing was changed, ask again",

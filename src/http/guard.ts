@@ -4,10 +4,10 @@ import type { z } from "zod";
 import { shortened } from "../protocol/unreadable.ts";
 import type { Access } from "./caller.ts";
 import { bodyBytesMax } from "./connections.ts";
-import { problemOfLog, retryAfterSeconds, type OnFault } from "./faults.ts";
+import { problemOfLog, type OnFault } from "./faults.ts";
 import { readJson } from "./json-body.ts";
 import { pageText } from "./page.ts";
-import { Problem, fieldProblem, sendProblem } from "./problem.ts";
+import { Problem, TryLater, fieldProblem, sendProblem } from "./problem.ts";
 import type { Server } from "./typed-server.ts";
 
 /**
@@ -76,8 +76,7 @@ export function speakProblems(app: Server, onFault: OnFault): void {
       return sendProblem(reply, new Problem(error.statusCode, "BAD_REQUEST", error.message));
     const ofLog = problemOfLog(error);
     // Who is away is told by whoever follows the log; what stays needs a person.
-    if (ofLog?.code === "KAFKA_AWAY")
-      return sendProblem(reply.header("retry-after", retryAfterSeconds), ofLog);
+    if (ofLog instanceof TryLater) return sendProblem(reply, ofLog);
     onFault(request, error);
     const broken = new Problem(500, "BROKEN", "our fault: this should not happen");
     return sendProblem(reply, ofLog ?? broken);

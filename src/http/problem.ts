@@ -19,6 +19,21 @@ export class Problem extends Error {
   }
 }
 
+/** A refusal of what may be had later, where nothing was done: `Retry-After` says when. */
+export class TryLater extends Problem {
+  readonly afterSeconds: number;
+
+  constructor(status: 429 | 503, code: string, detail: string, afterSeconds = 1) {
+    super(status, code, detail);
+    this.afterSeconds = afterSeconds;
+  }
+}
+
+/** Says in the answer's head when to ask again, where the error is of what may be had later. */
+export function sayWhen(reply: FastifyReply, error: unknown): void {
+  if (error instanceof TryLater) reply.header("retry-after", error.afterSeconds);
+}
+
 /** The problem as the text of a `application/problem+json`. */
 export function problemText({ status, code, message, more }: Problem): string {
   return JSON.stringify({
@@ -33,6 +48,7 @@ export function problemText({ status, code, message, more }: Problem): string {
 
 /** Sends the problem as `application/problem+json`. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  sayWhen(reply, problem);
   // Text: the route's schema is that of its answers, not of problems.
   return reply
     .status(problem.status)

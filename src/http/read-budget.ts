@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
-import { Problem } from "./problem.ts";
+import type { FastifyRequest } from "fastify";
+import { TryLater } from "./problem.ts";
 import { getOrMake } from "../domain/facts/get-or-make.ts";
 
 declare module "fastify" {
@@ -33,7 +33,9 @@ export class ReadBudget {
    */
   take(keyId: string, cost: number): void {
     const waitMs = this.#takeOrWait(keyId, cost);
-    if (waitMs > 0) throw new TooManyReads(this.#perSecond, waitMs);
+    if (waitMs === 0) return;
+    const detail = `at most ${this.#perSecond} reads a second for one key, where ${rowsOfRead} rows of a list count as one more; wait ${waitMs} ms`;
+    throw new TryLater(429, "TOO_MANY_READS", detail, Math.ceil(waitMs / 1000));
   }
 
   #takeOrWait(keyId: string, cost: number): number {
@@ -51,32 +53,16 @@ export class ReadBudget {
   }
 }
 
-/** A key that reads more than its budget, and when it may read again. */
-class TooManyReads extends Problem {
-  readonly retryAfterSeconds: number;
-
-  constructor(perSecond: number, waitMs: number) {
-    const detail = `at most ${perSecond} reads a second for one key, where ${rowsOfRead} rows of a list count as one more; wait ${waitMs} ms`;
-    super(429, "TOO_MANY_READS", detail);
-    this.retryAfterSeconds = Math.ceil(waitMs / 1000);
-  }
-}
-
 /**
  * A hook for the routes of a key, before their handlers: reads cost, `limit` of a list by its rows.
  */
 export function chargeReads(reads: ReadBudget) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  return async (request: FastifyRequest): Promise<void> => {
     const { caller, method, query, routeOptions } = request;
     if (method !== "GET" || caller === undefined) return;
     const { limit = 0 } = query as { readonly limit?: unknown };
     const rows = typeof limit === "number" ? limit : 0;
     const cost = (routeOptions.config.readCost ?? 1) + Math.floor(rows / rowsOfRead);
-    try {
-      reads.take(caller.key.id, cost);
-    } catch (error) {
-      if (error instanceof TooManyReads) reply.header("retry-after", error.retryAfterSeconds);
-      throw error;
-    }
+    reads.take(caller.key.id, cost);
   };
 }

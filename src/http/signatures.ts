@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { readWholeNumber } from "../protocol/whole-number.ts";
 import { isSame, signRequest, type ApiKey } from "./keys.ts";
-import { Problem } from "./problem.ts";
+import { Problem, TryLater } from "./problem.ts";
 import type { Clock } from "../services/clock.ts";
 
 /** How far a signature's moment may be from the gateway's clock. */
@@ -58,7 +58,7 @@ export function newSignatures(
         "sauda-signature: used before; sign each request anew",
       );
     if (used.size >= signaturesMax)
-      throw new Problem(503, "OVERLOADED", "too many signed requests; try again in a second");
+      throw new TryLater(503, "OVERLOADED", "too many signed requests; try again in a second");
     used.set(signature, clock.nowMs() + 2 * signatureWindowMs);
     return key;
   }

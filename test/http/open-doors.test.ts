@@ -128,6 +128,7 @@ test("a key that reads without end waits, told how long; its orders and another 
     [429, true],
     "one bucket for all doors",
   );
+  ok(Number(kite.headers["retry-after"]) >= 1, "Kite's too");
   const stream = await openStream(market.url, market.keys.HDFC);
   for (let each = 0; each < 60; each += 1)
     stream.say({ op: "subscribe", channel: "depth", symbol: "SBIN" });

@@ -90,7 +90,7 @@ test("before the log is read nothing is sent: 503", async () => {
   const reads = new ReadBudget(1, () => 0);
   const parts = { gateway, newId: () => "id", onShed: () => {}, reads, older: null };
   const command = buy("a", 1, 500, { source: atDoor() }) as DoorCommand;
-  await rejects(submit(parts, command), { status: 503, code: "STARTING" });
+  await rejects(submit(parts, command), { status: 503, code: "STARTING", afterSeconds: 1 });
   equal((await log.bounds(commandsTopic, 0)).end, 0);
 });
 

@@ -30,7 +30,7 @@ export type OlderMarket = {
   readonly older: OlderRecords;
   /** The same keys at the gateway that keeps all. */
   all(who: Who, path: string): Promise<Row>;
-  get(who: Who, path: string): Promise<{ status: number; body: Row }>;
+  get(who: Who, path: string): Promise<{ status: number; body: Row; headers: Headers }>;
   /** Brings the books to the log's end, or to before it. */
   keep(endOffset?: number): Promise<void>;
   send(commands: readonly Command[]): Promise<void>;

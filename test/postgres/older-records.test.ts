@@ -247,8 +247,10 @@ test("books that are behind are said to be, and what is newer is told until then
       const first = await older.get("HDFC", `/v1/${name}?limit=5`);
       const newer = name === "orders" ? 1 : 2; // the other one is the seller's
       deepEqual([first.status, first.body[name].length], [200, newer], name);
-      const { status, body } = await older.get("HDFC", `/v1/${name}?after=${first.body["next"]}`);
+      const path = `/v1/${name}?after=${first.body["next"]}`;
+      const { status, body, headers } = await older.get("HDFC", path);
       deepEqual([status, body["code"]], [503, "BOOKS_BEHIND"], name);
+      equal(headers.get("retry-after"), "1");
       match(String(body["detail"]), /npx sauda doctor/);
     }
     const one = await older.get("HDFC", "/v1/orders/O-0-1");
@@ -298,8 +300,9 @@ test("a PostgreSQL that is stopped between two pages is said to be away, and the
     await stopPostgres(database.folder, 1000);
     const ask = () => older.get("HDFC", `/v1/orders?limit=3&after=${first.body["next"]}`);
     await until("it is away", async () => (await ask()).status === 503);
-    const { status, body } = await ask();
+    const { status, body, headers } = await ask();
     deepEqual([status, body["code"]], [503, "BOOKS_AWAY"]);
+    equal(headers.get("retry-after"), "1");
     const newest = await older.get("HDFC", "/v1/orders?limit=5");
     deepEqual([newest.status, newest.body["orders"].length], [200, 1]);
     await database.restart();
@@ -324,8 +327,9 @@ test("books of before there were orders are said to be made anew, and a rebuild 
     // As migration 005 leaves them.
     await sql`UPDATE readers SET charges = NULL`;
     await sql`TRUNCATE orders, order_ends`;
-    const { status, body } = await older.get("HDFC", "/v1/orders/O-0-1");
+    const { status, body, headers } = await older.get("HDFC", "/v1/orders/O-0-1");
     deepEqual([status, body["code"]], [503, "BOOKS_NOT_WHOLE"]);
+    equal(headers.get("retry-after"), null, "a person must make them anew first");
     match(String(body["detail"]), /npx sauda books rebuild --replace/);
     await rejects(older.keep(), /without orders or charges.*rebuild/);
     const { log } = older.market;

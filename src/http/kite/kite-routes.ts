@@ -4,6 +4,7 @@ import type { Access } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { problemOfLog, type OnFault } from "../faults.ts";
 import type { ApiKey } from "../keys.ts";
+import { sayWhen } from "../problem.ts";
 import type { Server } from "../typed-server.ts";
 import { readForms } from "./form-body.ts";
 import { instrumentRoutes } from "./instrument-routes.ts";
@@ -79,7 +80,9 @@ function speakKite(kite: Server, onFault: OnFault): void {
   });
   readForms(kite);
   kite.setErrorHandler((error, request, reply) => {
-    const answer = kiteErrorOf(problemOfLog(error) ?? error);
+    const found = problemOfLog(error) ?? error;
+    const answer = kiteErrorOf(found);
+    sayWhen(reply, found);
     if (answer.status === 500) onFault(request, error);
     return sendKiteError(reply, answer);
   });

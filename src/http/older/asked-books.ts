@@ -12,7 +12,7 @@ import {
   type ForgottenOfShard,
 } from "../../services/records/forgotten.ts";
 import type { DoorParts } from "../door.ts";
-import { Problem } from "../problem.ts";
+import { Problem, TryLater } from "../problem.ts";
 import { noBooks } from "../routes/not-kept.ts";
 
 /**
@@ -62,7 +62,8 @@ export function hasBooks({ gateway, older }: DoorParts): boolean {
 function silent({ why, message }: BooksSilent): Problem {
   const { code, wayOn } = answers[why];
   const detail = `older than what this gateway keeps, and ${message}; ${wayOn}`;
-  return new Problem(503, code, detail);
+  if (why === "NOT_WHOLE") return new Problem(503, code, detail); // until a person makes them anew
+  return new TryLater(503, code, detail);
 }
 
 const answers: Readonly<Record<BooksSilent["why"], { code: string; wayOn: string }>> = {
