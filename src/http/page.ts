@@ -91,6 +91,11 @@ export function pageOf<Name extends string, Value, Row>(
     last = idOf(value);
   }
   if (isBehind) return page(null);
+  throw pageGone();
+}
+
+/** Where `after` is not, or no longer, in the list. */
+export function pageGone(): Problem {
   const detail = "after: is no longer in this list; leave it out and begin anew";
-  throw new Problem(400, "PAGE_GONE", detail, { field: "after" });
+  return new Problem(400, "PAGE_GONE", detail, { field: "after" });
 }

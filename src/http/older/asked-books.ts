@@ -11,6 +11,7 @@ import {
   type Forgotten,
   type ForgottenOfShard,
 } from "../../services/records/forgotten.ts";
+import { participantOf, seesAll, type Caller } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { Problem, TryLater } from "../problem.ts";
 import { noBooks } from "../routes/not-kept.ts";
@@ -30,6 +31,12 @@ export type BooksAsker = {
   readonly participant: string | null;
 };
 
+/** Who asks the books: for its own, or for everybody's. */
+export function booksAsker(caller: Caller): BooksAsker {
+  const participant = seesAll(caller) ? null : participantOf(caller);
+  return { keyId: caller.key.id, participant };
+}
+
 /**
  * The books' answer. `forgotten`: what they must have read. Throws `Problem` 410 where the market
  * has no books, 503 where they cannot say it now.
@@ -40,23 +47,24 @@ export async function askBooks<Answer>(
   forgotten: ForgottenOfShard,
   question: (records: OlderRecords, asker: OlderAsker) => Promise<Answer>,
 ): Promise<Answer> {
-  const { gateway, older, reads } = parts;
-  if (older === null || !hasBooks(parts)) {
+  const { gateway, reads } = parts;
+  const books = booksOf(parts);
+  if (books === null) {
     const detail = `older than what this gateway keeps, and ${noBooks}; --kafka asks the log itself`;
     throw new Problem(410, "NO_LONGER_KEPT", detail);
   }
   reads.take(keyId, readCost);
   const marketId = gateway.marketId(shard);
   try {
-    return await question(older, { marketId, shard, participant, needed: forgotten.changed });
+    return await question(books, { marketId, shard, participant, needed: forgotten.changed });
   } catch (error) {
     throw error instanceof BooksSilent ? silent(error) : error;
   }
 }
 
-/** Whether there are books to ask. */
-export function hasBooks({ gateway, older }: DoorParts): boolean {
-  return older !== null && gateway.views.length === 1;
+/** The books to ask; null: there are none. */
+export function booksOf({ gateway, older }: DoorParts): OlderRecords | null {
+  return gateway.views.length === 1 ? older : null;
 }
 
 function silent({ why, message }: BooksSilent): Problem {
@@ -90,7 +98,7 @@ export async function olderOrder(
 ): Promise<ToldOrder | null> {
   const { forgotten } = parts.gateway.records.orders;
   const own = forgottenFor(forgotten, id, ourOrderId);
-  if (own === null || !hasBooks(parts)) return null;
+  if (own === null || booksOf(parts) === null) return null;
   const offset = commandOffsetOf(id);
   return askBooks(parts, asker, own, (records, each) => records.order(each, offset));
 }
@@ -102,7 +110,7 @@ export async function olderTrade(
   id: string,
 ): Promise<OlderTrade | null> {
   const own = forgottenFor(parts.gateway.records.trades.forgotten, id, ourTradeId);
-  if (own === null || !hasBooks(parts)) return null;
+  if (own === null || booksOf(parts) === null) return null;
   return askBooks(parts, asker, own, (records, each) => records.trade(each, id));
 }
 
@@ -113,7 +121,7 @@ export async function olderTradesOf(
   order: ToldOrder,
 ): Promise<OlderTrade[]> {
   const own = parts.gateway.records.trades.forgotten.get(shard);
-  if (own === undefined || !hasBooks(parts)) return [];
+  if (own === undefined || booksOf(parts) === null) return [];
   return askBooks(parts, asker, own, (records, each) => records.tradesOf(each, order));
 }
 

@@ -2,7 +2,7 @@ import type { OlderAsked, OlderAsker, OlderRecords } from "../../services/books/
 import type { Forgotten } from "../../services/records/forgotten.ts";
 import type { StepPlace } from "../../services/step-place.ts";
 import type { DoorParts } from "../door.ts";
-import { pageOf, type Page } from "../page.ts";
+import { pageGone, pageOf, type Page } from "../page.ts";
 import { Problem } from "../problem.ts";
 import { askBooks, forgottenFor, shard, type BooksAsker } from "./asked-books.ts";
 
@@ -74,9 +74,7 @@ export async function olderPage<Name extends string, Value, Row>(
   let scanned: readonly Value[];
   try {
     scanned = await askBooks(parts, asker, forgotten, async (records, who) => {
-      const before = await beforeOf(list, from, { seq: forgotten.seq }, (id) =>
-        list.find(records, who, id),
-      );
+      const before = await beforeOf(from, forgotten.seq, (id) => list.find(records, who, id));
       return list.read(records, { ...who, before, untilMs: query.until_ms, count });
     });
   } catch (error) {
@@ -109,8 +107,7 @@ async function cursorOf<Name extends string, Value, Row>(
       ? null
       : await askBooks(parts, asker, older, (records, who) => find(records, who, id));
   if (found !== null) return { id, key: keyOf(found.value), index: found.index };
-  const detail = "after: is no longer in this list; leave it out and begin anew";
-  throw new Problem(400, "PAGE_GONE", detail, { field: "after" });
+  throw pageGone();
 }
 
 /** One more than the page has, of what is kept. */
@@ -130,13 +127,12 @@ function freshValues<Name extends string, Value, Row>(
 }
 
 /** From where on the books are read: behind the cursor, and of what may have been let go of. */
-async function beforeOf<Name extends string, Value, Row>(
-  _list: OlderList<Name, Value, Row>,
+async function beforeOf(
   from: Cursor | null,
-  newest: { readonly seq: number },
+  newestSeq: number,
   find: (id: string) => Promise<{ readonly index: number } | null>,
 ): Promise<OlderAsked["before"]> {
-  if (from === null || from.key.seq > newest.seq) return { seq: newest.seq + 1, index: 0 };
+  if (from === null || from.key.seq > newestSeq) return { seq: newestSeq + 1, index: 0 };
   const index = from.index ?? (await find(from.id))?.index ?? 0;
   return { seq: from.key.seq, index };
 }

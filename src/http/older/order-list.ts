@@ -6,14 +6,14 @@ import {
   findOrdersNamed,
   newestOrders,
 } from "../../services/records/order-records.ts";
-import { participantOf, seesAll, type Caller } from "../caller.ts";
+import type { Caller } from "../caller.ts";
 import type { DoorParts } from "../door.ts";
 import { pageOf, type Page } from "../page.ts";
 import { noOrder, notKept } from "../routes/not-kept.ts";
 import { Problem } from "../problem.ts";
 import type { OrderJson } from "../schemas.ts";
 import { orderJson } from "../wire.ts";
-import { hasBooks, olderOrder, ourOrderId, type BooksAsker } from "./asked-books.ts";
+import { booksAsker, booksOf, olderOrder, ourOrderId, type BooksAsker } from "./asked-books.ts";
 import { olderPage, type OlderList, type PageQuery } from "./older-page.ts";
 
 /** Which orders are meant. */
@@ -22,12 +22,6 @@ type OrdersQuery = PageQuery & {
   readonly symbol?: string | undefined;
   readonly id?: string | undefined;
 };
-
-/** Who asks the books: for its own, or for everybody's. */
-export function booksAsker(caller: Caller): BooksAsker {
-  const participant = seesAll(caller) ? null : participantOf(caller);
-  return { keyId: caller.key.id, participant };
-}
 
 /** A page of the orders that the caller may see, newest first, the older ones from the books. */
 export async function orderPage(
@@ -122,6 +116,6 @@ export async function seenOrder(parts: DoorParts, caller: Caller, id: string): P
   if (found !== null) return found;
   const what =
     asker.participant === null ? "no such order" : `${asker.participant} has no such order`;
-  const books = hasBooks(parts) ? "asked" : "none";
+  const books = booksOf(parts) === null ? "none" : "asked";
   throw notKept(parts.gateway.records.orders, id, { ...noOrder(what), books });
 }

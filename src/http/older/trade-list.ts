@@ -6,7 +6,8 @@ import { standingJson, type StandingJson } from "../journey/trade-standing.ts";
 import type { Page } from "../page.ts";
 import { notKept } from "../routes/not-kept.ts";
 import {
-  hasBooks,
+  booksAsker,
+  booksOf,
   olderOrder,
   olderTrade,
   olderTradesOf,
@@ -14,7 +15,6 @@ import {
   type BooksAsker,
 } from "./asked-books.ts";
 import { olderPage, type OlderList, type PageQuery } from "./older-page.ts";
-import { booksAsker } from "./order-list.ts";
 
 /** Which trades are meant. */
 type TradesQuery = PageQuery & { readonly symbol?: string | undefined };
@@ -78,14 +78,13 @@ export async function seenTrade(parts: DoorParts, caller: Caller, id: string): P
   const sides = [found?.trade.buy.participant, found?.trade.sell.participant];
   if (found !== null && (participant === null || sides.includes(participant))) return found;
   const what = "no such trade of yours";
-  const books = hasBooks(parts) ? "asked" : "none";
+  const books = booksOf(parts) === null ? "none" : "asked";
   throw notKept(trades, id, { code: "TRADE_NOT_FOUND", what, keepsLiving: false, books });
 }
 
 /**
  * The orders of a trade's two sides. The books are asked for anybody's: who traded with whom may
- * see
- * where the other's order went, and no more is shown of it.
+ * see where the other's order went, and no more is shown of it.
  */
 export async function ordersOfTrade(
   parts: DoorParts,
