@@ -139,7 +139,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   await openApi(app);
   asyncApi(app);
   healthRoutes(app, parts, watch, options.logName);
-  orderRoutes(app, parts, limit, journeys);
+  orderRoutes(app, journeys, limit);
   requestRoutes(app, parts, limit);
   fundsRoutes(app, parts, limit);
   confirmationRoutes(app, parts, limit);
@@ -149,7 +149,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   obligationRoutes(app, parts);
   marketRoutes(app, parts);
   symbolRoutes(app, parts);
-  tradeRoutes(app, parts, journeys);
+  tradeRoutes(app, journeys);
   stepRoutes(app, journeys);
   topicRoutes(app, log);
   logRoutes(app, parts);

@@ -22,16 +22,11 @@ import { orderJson } from "../wire.ts";
 const answers = { 200: decidedSchema, 201: decidedSchema, 202: unknownSchema };
 
 /** Orders: place, cancel, list, one. `limit` is the rate limit of what is sequenced. */
-export function orderRoutes(
-  app: Server,
-  parts: DoorParts,
-  limit: object,
-  journeys: JourneyParts,
-): void {
+export function orderRoutes(app: Server, parts: JourneyParts, limit: object): void {
   placeRoute(app, parts, limit);
   cancelRoute(app, parts, limit);
   readRoutes(app, parts);
-  journeyRoute(app, parts, journeys);
+  journeyRoute(app, parts);
 }
 
 function placeRoute(app: Server, parts: DoorParts, limit: object): void {
@@ -130,7 +125,7 @@ function readRoutes(app: Server, parts: DoorParts): void {
   );
 }
 
-function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): void {
+function journeyRoute(app: Server, parts: JourneyParts): void {
   app.get(
     "/v1/orders/:id/journey",
     {
@@ -145,7 +140,7 @@ function journeyRoute(app: Server, parts: DoorParts, journeys: JourneyParts): vo
     },
     async ({ caller, params }) => {
       const order = await seenOrder(parts, caller, params.id);
-      return orderJourney(journeys, order, await tradesOfOrder(parts, caller, order));
+      return orderJourney(parts, order, await tradesOfOrder(parts, caller, order));
     },
   );
 }

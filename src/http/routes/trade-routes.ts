@@ -1,5 +1,4 @@
 import { isOperations, participantOf } from "../caller.ts";
-import type { DoorParts } from "../door.ts";
 import { journeySchema, tradeJourney } from "../journey/journey.ts";
 import type { JourneyParts } from "../journey/journey-hops.ts";
 import { ordersOfTrade, seenTrade, tradePage } from "../older/trade-list.ts";
@@ -9,7 +8,7 @@ import type { Server } from "../typed-server.ts";
 import { standingSchema } from "../journey/trade-standing.ts";
 
 /** Own trades, and the way of one from the order to its legs. Operations see everybody's. */
-export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyParts): void {
+export function tradeRoutes(app: Server, parts: JourneyParts): void {
   app.get(
     "/v1/trades",
     {
@@ -36,7 +35,7 @@ export function tradeRoutes(app: Server, parts: DoorParts, journeys: JourneyPart
     async ({ caller, params }) => {
       const trade = await seenTrade(parts, caller, params.id);
       const viewer = isOperations(caller) ? null : participantOf(caller);
-      return tradeJourney(journeys, trade, viewer, await ordersOfTrade(parts, caller, trade));
+      return tradeJourney(parts, trade, viewer, await ordersOfTrade(parts, caller, trade));
     },
   );
 }
