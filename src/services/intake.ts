@@ -14,7 +14,8 @@ import {
   type SourceSlice,
 } from "./log.ts";
 import { unlessMissing } from "./log-errors.ts";
-import { readTaken } from "./taken-inputs.ts";
+import type { SnapshotReport } from "./snapshots/snapshotter.ts";
+import { newTakenReading } from "./taken-inputs.ts";
 import { unlessAborted, untilAborted } from "./until-aborted.ts";
 import type { Clock } from "./clock.ts";
 import type { ServiceParts } from "./service-parts.ts";
@@ -37,10 +38,16 @@ export type IntakeReport =
   /**
    * The same failure at the same place for the third time. It is tried on, others go on meanwhile.
    */
-  | { readonly type: "stuck"; readonly source: string; readonly why: string };
+  | { readonly type: "stuck"; readonly source: string; readonly why: string }
+  | SnapshotReport;
 
 /** What one intake process needs. */
 export type IntakeOptions = ServiceParts<IntakeReport> & { readonly shards: number };
+
+type RelayOptions = IntakeOptions & {
+  /** What the log has taken, for a source whose place is forgotten. */
+  readonly readTaken: ReturnType<typeof newTakenReading>;
+};
 
 type SourcePlace = Omit<Source, "topicId">;
 
@@ -54,13 +61,14 @@ export async function runIntake(options: IntakeOptions, signal: AbortSignal): Pr
   const { group, report } = options;
   const orders: OrdersRelayed = { next: new Map(), moved: Promise.withResolvers<void>() };
   const relays = new Map<string, Promise<void>>();
+  const relaying = { ...options, readTaken: newTakenReading(options, signal) };
   let had = -1;
   while (!signal.aborted) {
     const given = findGiven(group);
     for (const place of given) {
       // One for the whole life of the process: two lives of a source would overlap in time.
       if (!relays.has(nameOf(place)))
-        relays.set(nameOf(place), keepRelaying(options, place, orders, signal));
+        relays.set(nameOf(place), keepRelaying(relaying, place, orders, signal));
     }
     if (given.length !== had)
       report(given.length > 0 ? { type: "relaying", sources: given.length } : { type: "standby" });
@@ -101,7 +109,7 @@ function nameOf({ topic, partition }: SourcePlace): string {
 
 /** Relays one source while the group gives it to this process; starts over after each failure. */
 async function keepRelaying(
-  options: IntakeOptions,
+  options: RelayOptions,
   place: SourcePlace,
   orders: OrdersRelayed,
   signal: AbortSignal,
@@ -135,7 +143,7 @@ type RelayHooks = {
  * it away.
  */
 async function relayOne(
-  options: IntakeOptions,
+  options: RelayOptions,
   { topic, partition }: SourcePlace,
   hooks: RelayHooks,
   signal: AbortSignal,
@@ -302,7 +310,7 @@ async function findEnd(log: MarketLog, topic: TopicName, partition: number): Pro
  * they are deleted; in the partition they are no gap.
  */
 async function findStart(
-  options: IntakeOptions,
+  options: RelayOptions,
   source: Source,
   signal: AbortSignal,
 ): Promise<number> {
@@ -328,12 +336,13 @@ const wayOnWhenShorter =
 
 /** The offset after the last record that the log has taken. Null: it has taken none. */
 async function findUntaken(
-  { log, shards }: IntakeOptions,
+  { readTaken }: RelayOptions,
   { topicId, partition }: Source,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const last = (await readTaken(log, shards, signal))(topicId, partition);
-  return last === undefined ? null : last + 1;
+  const last = (await readTaken())(topicId, partition);
+  // What was read before the signal came says too little.
+  return last === undefined || signal.aborted ? null : last + 1;
 }
 
 async function reportMissing(

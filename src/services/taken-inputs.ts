@@ -1,9 +1,7 @@
-import { isAtDoor } from "../domain/facts/origin.ts";
-import type { Step } from "../domain/facts/event.ts";
-import { eventsTopic } from "../protocol/topics.ts";
-import { foldRecord, newLogFold } from "./log-fold.ts";
-import { type MarketLog, readWaitMs } from "./log.ts";
-import { Stop } from "./stop.ts";
+import { nothingToRemember, type Market } from "../domain/market.ts";
+import type { MarketLog } from "./log.ts";
+import { viewNow } from "./snapshots/followed-now.ts";
+import type { SnapshotReport } from "./snapshots/snapshotter.ts";
 
 /**
  * Up to which offset the log has taken a source's partition. Undefined: it names none of
@@ -11,40 +9,45 @@ import { Stop } from "./stop.ts";
  */
 type TakenInputs = (topicId: string, partition: number) => number | undefined;
 
+/** Which logs are read, and who hears of their snapshots. */
+type TakenPlace = {
+  readonly log: MarketLog;
+  readonly shards: number;
+  readonly report: (report: SnapshotReport) => void;
+};
+
 /**
- * Reads what every shard's log says it has taken of the sources, from its first record on: for an
- * intake whose group has forgotten where it was. Throws `Stop` where a log is not whole.
+ * Reads what every shard's market has taken of the sources, from its newest good snapshot on: for
+ * an intake whose group has forgotten where it was. Throws `Stop` where a log is not whole. A
+ * signal ends it before its time.
  */
 export async function readTaken(
-  log: MarketLog,
-  shards: number,
+  { log, shards, report }: TakenPlace,
   signal: AbortSignal,
 ): Promise<TakenInputs> {
-  const last = new Map<string, number>();
-  for (let shard = 0; shard < shards; shard += 1) {
-    const { end } = await log.bounds(eventsTopic, shard);
-    const fold = newLogFold();
-    const reader = await log.reader(eventsTopic, shard, 0);
-    try {
-      while (fold.offset < end && !signal.aborted) {
-        for (const record of (await reader.read(readWaitMs)).records) {
-          const verdict = foldRecord(fold, record);
-          if (verdict.type === "stop") throw new Stop(verdict.why);
-          if (verdict.type === "steps") for (const step of verdict.steps) noteSources(last, step);
-        }
-      }
-    } finally {
-      await reader.close();
-    }
-  }
-  return (topicId, partition) => last.get(`${topicId}/${partition}`);
+  const limits = nothingToRemember;
+  const all: Market["sources"][] = [];
+  for (let shard = 0; shard < shards; shard += 1)
+    all.push((await viewNow({ log, shard, limits, report }, signal)).market.sources);
+  return (topicId, partition) => {
+    const found = all.flatMap((sources) => sources.get(topicId)?.get(partition) ?? []);
+    return found.length === 0 ? undefined : Math.max(...found);
+  };
 }
 
-function noteSources(last: Map<string, number>, { events }: Step): void {
-  for (const event of events) {
-    if (!("source" in event) || event.source === null || isAtDoor(event.source)) continue;
-    const { topicId, partition, offset } = event.source;
-    const place = `${topicId}/${partition}`;
-    last.set(place, Math.max(last.get(place) ?? -1, offset));
-  }
+/**
+ * Reads it once for all that ask meanwhile: a group forgets the places of all its sources at the
+ * same time.
+ */
+export function newTakenReading(
+  place: TakenPlace,
+  signal: AbortSignal,
+): () => Promise<TakenInputs> {
+  let underWay: Promise<TakenInputs> | null = null;
+  return () => {
+    underWay ??= readTaken(place, signal).finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  };
 }
