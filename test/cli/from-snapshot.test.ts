@@ -4,9 +4,9 @@ import { checkSources } from "../../src/cli/doctor/doctor-sources.ts";
 import type { LogClient } from "../../src/cli/log-client.ts";
 import { sidesOfLog } from "../../src/cli/actors/sides-of-log.ts";
 import type { Context } from "../../src/cli/context.ts";
-import { eventsTopic, snapshotsTopic } from "../../src/protocol/topics.ts";
+import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { MarketLog } from "../../src/services/log.ts";
-import { openSnapshotMarket, recordedSteps } from "../services/snapshot-market.ts";
+import { hidingSnapshots, openSnapshotMarket, recordedSteps } from "../services/snapshot-market.ts";
 import { act } from "./act.ts";
 
 /** A client of the log that notes where the log was read from, and may find no snapshot. */
@@ -17,11 +17,7 @@ function watched(log: MarketLog, hasSnapshots: boolean): LogClient & { readonly 
     shards: 1,
     close: async () => {},
     log: {
-      ...log,
-      bounds: async (topic, partition) =>
-        topic === snapshotsTopic && !hasSnapshots
-          ? { start: 0, end: 0 }
-          : log.bounds(topic, partition),
+      ...hidingSnapshots(log, () => !hasSnapshots),
       reader(topic, partition, offset) {
         if (topic === eventsTopic) from.push(offset);
         return log.reader(topic, partition, offset);

@@ -87,6 +87,15 @@ export async function openSnapshotMarket(all: readonly Step[]): Promise<Snapshot
   };
 }
 
+/** The same log, in which no snapshot is found while `isHidden`. */
+export function hidingSnapshots(log: MarketLog, isHidden: () => boolean): MarketLog {
+  return {
+    ...log,
+    bounds: async (topic, partition) =>
+      topic === snapshotsTopic && isHidden() ? { start: 0, end: 0 } : log.bounds(topic, partition),
+  };
+}
+
 /** What a process that starts now knows at the log's end, and what it says on the way. */
 export async function openAll(
   log: MarketLog,
