@@ -18,8 +18,16 @@ const folder = join(import.meta.dirname, "../../docs/log-shapes");
 
 /** The events of a step, by the shapes of a generation. */
 export function readShapes<Made>(generation: number, meaning: Meaning<Made>): Made {
-  const text = readFileSync(join(folder, `${generation}.txt`), "utf8").replaceAll("\n", "");
-  return new ShapeText(text, meaning).whole();
+  return new ShapeText(textOf(generation).replaceAll("\n", ""), meaning).whole();
+}
+
+/** The kinds of events that a generation of shapes has, by name. */
+export function kindsOf(generation: number): string[] {
+  return (textOf(generation).match(/^\w+/gm) ?? []).toSorted();
+}
+
+function textOf(generation: number): string {
+  return readFileSync(join(folder, `${generation}.txt`), "utf8");
 }
 
 /** A shape in words, read from left to right. */

@@ -1,6 +1,4 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
@@ -11,8 +9,9 @@ import {
   closeSteps,
   newStepsWriter,
   openSteps,
+  stepShapes,
 } from "../../src/protocol/log/steps-bytes.ts";
-import { readShapes, type Meaning } from "../checker/shape-text.ts";
+import { kindsOf, readShapes, type Meaning } from "../checker/shape-text.ts";
 import { readStepsBytes } from "../checker/steps-bytes.ts";
 import { encodeSteps } from "../steps-record.ts";
 
@@ -46,10 +45,8 @@ const anything: Meaning<fc.Arbitrary<unknown>> = {
       ),
 };
 
-const shapesNow = join(import.meta.dirname, "../../docs/log-shapes/2.txt");
-const kindsIn = (text: string): string[] => text.match(/^\w+/gm) ?? [];
 const kinds = new Set<string>();
-const eventLists = readShapes(2, anything) as fc.Arbitrary<MarketEvent[]>;
+const eventLists = readShapes(stepShapes, anything) as fc.Arbitrary<MarketEvent[]>;
 const offsets = fc.maxSafeInteger().map((offset) => Math.abs(offset));
 const digests = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
@@ -86,7 +83,7 @@ test("property: steps of every event come back from the log as they were, to the
     }),
     { numRuns: 1_000 },
   );
-  deepEqual([...kinds].toSorted(), kindsIn(readFileSync(shapesNow, "utf8")).toSorted());
+  deepEqual([...kinds].toSorted(), kindsOf(stepShapes));
 });
 
 test("property: bytes that a writer would not have written are refused, by the checker too", () => {
