@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Sql } from "postgres";
 import { initialMarket, evolveStep } from "../../src/domain/market.ts";
 import { openMemoryCluster } from "../../src/memory/memory-cluster.ts";
@@ -7,7 +7,6 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { openBooksStore } from "../../src/postgres/books-store.ts";
 import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
 import { emptyMarket } from "../../src/postgres/empty.ts";
-import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { Random } from "../../src/memory/random.ts";
 import { logKey } from "../../src/protocol/log/log-record.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
@@ -17,10 +16,11 @@ import type { BooksStore } from "../../src/services/books/books-store.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { until } from "../acceptance/market-process.ts";
 import { everything } from "./everything.ts";
+import { withEmptyBooks } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
 import { claimOf, clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
 import { startProxy, type PostgresProxy, type WriteFault } from "./proxy.ts";
-import { testPostgres, type TestPostgres } from "./test-postgres.ts";
+import type { TestPostgres } from "./test-postgres.ts";
 
 const { records, steps } = makeMarketLog(1, 400);
 
@@ -28,18 +28,8 @@ let server: TestPostgres;
 let url: string;
 let sql: Sql;
 
-before(async () => {
-  server = await testPostgres();
-  url = server.postgres().url;
-  await migrate(url, booksSchema, await readMigrations());
-  sql = connectTo({ url, schema: booksSchema, role: null });
-});
-after(async () => {
-  await disconnect(sql);
-  await server.stop();
-});
-beforeEach(async () => {
-  await emptyMarket(url, marketId);
+withEmptyBooks((started) => {
+  ({ server, url, sql } = started);
 });
 
 describe("what the books hold", () => {

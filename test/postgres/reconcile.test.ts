@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { before, test } from "node:test";
 import { PassThrough } from "node:stream";
 import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
@@ -8,35 +8,23 @@ import { processTerminal } from "../../src/cli/terminal.ts";
 import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { openBooksStore } from "../../src/postgres/books-store.ts";
-import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
-import { emptyMarket } from "../../src/postgres/empty.ts";
-import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { publishedOf, type Topics } from "../services/published.ts";
+import { withEmptyBooks } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
-import { clusterOf, logEnd, makeMarketLog, marketId } from "./market-log.ts";
-import { testPostgres, type TestPostgres } from "./test-postgres.ts";
+import { clusterOf, logEnd, makeMarketLog } from "./market-log.ts";
 
 const { records } = makeMarketLog(1, 60);
 
-let server: TestPostgres;
 let url: string;
 let sql: Sql;
 let published: Topics;
 
+withEmptyBooks((started) => {
+  ({ url, sql } = started);
+});
 before(async () => {
-  server = await testPostgres();
-  url = server.postgres().url;
-  await migrate(url, booksSchema, await readMigrations());
-  sql = connectTo({ url, schema: booksSchema, role: null });
   published = await publishedOf(records);
-});
-after(async () => {
-  await disconnect(sql);
-  await server.stop();
-});
-beforeEach(async () => {
-  await emptyMarket(url, marketId);
 });
 
 /** A market whose log is of the year 1970: whatever is behind is late. */

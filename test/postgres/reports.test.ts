@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { PassThrough } from "node:stream";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Sql } from "postgres";
 import { makeOutput } from "../../src/cli/output.ts";
 import { runHoldings, runStatement, runTrialBalance } from "../../src/cli/report/books-reports.ts";
@@ -11,15 +11,13 @@ import { processTerminal } from "../../src/cli/terminal.ts";
 import { balances } from "../../src/domain/market.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
-import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
-import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
 import { readMarketId } from "../../src/services/books/books-life.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { at, clearingTerms, tick } from "../clearing-given.ts";
 import { buy, play, sell } from "../given.ts";
+import { withBooksServer } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logOf } from "./market-log.ts";
-import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 const c1 = { client: "C1" };
 /**
@@ -42,20 +40,12 @@ const played = play(
 );
 const cluster = clusterOf(logOf(new Random(1), played.steps));
 
-let server: TestPostgres;
 let url: string;
 let sql: Sql;
 
-before(async () => {
-  server = await testPostgres();
-  url = server.postgres().url;
-  await migrate(url, booksSchema, await readMigrations());
-  sql = connectTo({ url, schema: booksSchema, role: null });
+withBooksServer(async (started) => {
+  ({ url, sql } = started);
   await booksOf(url, cluster).keep();
-});
-after(async () => {
-  await disconnect(sql);
-  await server.stop();
 });
 
 type Printed = { code: number; text: string; rows: Record<string, string>[] };

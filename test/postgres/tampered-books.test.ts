@@ -1,31 +1,17 @@
 import { deepEqual, ok } from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Sql } from "postgres";
-import { booksSchema, connectTo, disconnect } from "../../src/postgres/connection.ts";
-import { emptyMarket } from "../../src/postgres/empty.ts";
-import { migrate, readMigrations } from "../../src/postgres/migrate.ts";
+import { withEmptyBooks } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
-import { clusterOf, makeMarketLog, marketId } from "./market-log.ts";
-import { testPostgres, type TestPostgres } from "./test-postgres.ts";
+import { clusterOf, makeMarketLog } from "./market-log.ts";
 
 const { records } = makeMarketLog(1, 400);
 
-let server: TestPostgres;
 let url: string;
 let sql: Sql;
 
-before(async () => {
-  server = await testPostgres();
-  url = server.postgres().url;
-  await migrate(url, booksSchema, await readMigrations());
-  sql = connectTo({ url, schema: booksSchema, role: null });
-});
-after(async () => {
-  await disconnect(sql);
-  await server.stop();
-});
-beforeEach(async () => {
-  await emptyMarket(url, marketId);
+withEmptyBooks((started) => {
+  ({ url, sql } = started);
 });
 
 describe("a stranger's hand in the books is found and put right", () => {
