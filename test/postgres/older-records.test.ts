@@ -167,6 +167,22 @@ describe("beyond what a gateway keeps", () => {
     deepEqual([after.status, after.body["code"]], [400, "PAGE_GONE"]);
   });
 
+  test("an id with zeros before its numbers is nobody's, however old the order that it looks like", async () => {
+    const padded = (id: string): string => id.replace(/-(?=\d+$)/, "-0");
+    const order = orders.at(-1)?.["order_id"] as string;
+    for (const id of [padded(order), padded(first()), order.replace("O-0-", "O-00-")]) {
+      const { status, body } = await older.get("operations", `/v1/orders/${id}`);
+      deepEqual([status, body["code"]], [404, "ORDER_NOT_FOUND"], id);
+      const listed = await older.get("operations", `/v1/orders?id=${id}`);
+      deepEqual(listed.body["orders"], [], id);
+      const paged = await older.get("operations", `/v1/orders?after=${id}`);
+      deepEqual([paged.status, paged.body["code"]], [400, "PAGE_GONE"], id);
+    }
+    const trade = padded(trades.at(-1)?.["trade_id"] as string);
+    const paged = await older.get("operations", `/v1/trades?after=${trade}`);
+    deepEqual([paged.status, paged.body["code"]], [400, "PAGE_GONE"], trade);
+  });
+
   test("what is no moment, no cursor or SQL is refused by its field, and nothing else happens", async () => {
     for (const [query, field] of [
       ["since=yesterday", "since"],

@@ -134,7 +134,12 @@ export function forgottenFor(
   return ours.test(id) && mayBeForgotten(forgotten, id) ? (forgotten.get(shard) ?? null) : null;
 }
 
+/** As we write numbers in ids: no zeros before them. */
+const offsetDigits = "(?:0|[1-9]\\d{0,14})";
+const indexDigits = "(?:0|[1-9]\\d{0,8})";
 /** Our ids of orders and trades of the shard, and nothing behind them. */
-export const ourOrderId: RegExp = new RegExp(`^O-${shard}-\\d{1,15}$`);
+export const ourOrderId: RegExp = new RegExp(`^O-${shard}-${offsetDigits}$`);
 /** See `ourOrderId`. */
-export const ourTradeId: RegExp = new RegExp(`^T-${shard}-\\d{1,15}-\\d{1,9}-\\d{1,9}$`);
+export const ourTradeId: RegExp = new RegExp(
+  `^T-${shard}-${offsetDigits}-${indexDigits}-${indexDigits}$`,
+);

@@ -42,12 +42,15 @@ export function mayBeForgotten(forgotten: Forgotten, id: string): boolean {
   return commandOffsetOf(id) <= (forgotten.get(Number(shard))?.commandOffset ?? -1);
 }
 
-/** The offset of the command that an id of ours names: O-0-7, T-0-7-0-0; NaN for another id. */
+/**
+ * The offset of the command that an id of ours names: O-0-7, T-0-7-0-0; NaN for another id. We
+ * write numbers without zeros before them: O-0-07 is nobody's.
+ */
 export function commandOffsetOf(id: string): number {
   return Number(ours.exec(id)?.[2]);
 }
 
-const ours = /^[A-Z]-(\d+)-(\d+)(?:-|$)/;
+const ours = /^[A-Z]-(0|[1-9]\d*)-(0|[1-9]\d*)(?:-|$)/;
 
 /** The part of a command that made the trade of this id, which names both: T-0-7-0-0. */
 export function commandPartOf(tradeId: string): CommandPart {

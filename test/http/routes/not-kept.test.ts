@@ -62,6 +62,8 @@ test("what lives is found however old, what never was is unknown, and an own id 
   equal((await asked("SELLER", `/v1/orders/${ended.at(-1)}`)).status, 200);
   const future = await asked("SELLER", "/v1/orders/O-0-999999");
   deepEqual([future.status, future.code], [404, "ORDER_NOT_FOUND"]);
+  const padded = await asked("SELLER", `/v1/orders/${ended[0]?.replace("O-0-", "O-0-0")}`);
+  deepEqual([padded.status, padded.code], [404, "ORDER_NOT_FOUND"]);
   const own = await asked("HDFC", "/v1/orders/buys-0");
   deepEqual([own.status, own.code], [404, "ORDER_NOT_FOUND"]);
   match(own.detail, /HDFC has no such order; this gateway keeps what lives and the newest 3/);
