@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,9 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { seeded } from "../../bench/orders.ts";
 import {
   ephemeralMarket,
+  isAlive,
   startSauda,
   type SaudaProcess,
   type TestMarket,
+  until,
 } from "../../test/acceptance/market-process.ts";
 import { checkWholeMarket } from "../../test/acceptance/market-records.ts";
 import { openTopics } from "../../test/acceptance/records.ts";
@@ -51,6 +54,8 @@ const findingOrders = 20_000;
 /** The whole market is at rest within, after the last order. */
 const restLimitMs = 600_000;
 const restingSeconds = 2;
+/** A load has found its market and made its record within. */
+const atWorkLimitMs = 60_000;
 /** The independent checker keeps every step in memory. */
 const checkerOrdersMost = 150_000;
 /** A load gives up an answer after so long; at its end it waits so long for what nobody decided. */
@@ -93,6 +98,7 @@ async function soakMarket(plan: SoakPlan, market: TestMarket, folder: string): P
   try {
     const sampling = sampleOn(sampler, samples, lengthMs, over.signal);
     const loads = startLoads(plan, market, folder, perSecond);
+    await Promise.all(loads.map(untilAtWork));
     await strike(plan, market, { beganMs, lengthMs }, blows);
     for (const { process } of loads) await process.ended(lengthMs + restLimitMs);
     await awaitRest(sampler);
@@ -163,6 +169,17 @@ function startLoads(
     start("flow-b", topic, ["--kafka", "--to", "flow-b"]),
     start("gateway", http, ["--to", "gateway"]),
   ];
+}
+
+/** A load makes its record once it has found its market: from then on it outlives what is killed. */
+async function untilAtWork({ name, record, process }: RunningLoad): Promise<void> {
+  const isAtWork = (): boolean => {
+    if (existsSync(record)) return true;
+    if (!isAlive(process.pid)) throw new Error(`load ${name} ended at its start: ${all()}`);
+    return false;
+  };
+  const all = (): string => process.err.join("\n");
+  await until(`load ${name} is at work`, isAtWork, atWorkLimitMs, all);
 }
 
 /** Looks again and again, about 700 times in all, once a second at most. */
