@@ -192,7 +192,7 @@ async function benchCost(): Promise<Findings> {
   const orders = values.orders;
   const warmUp = Math.min(orders, warmUpOrders);
   const measured = await measureCost(orders, warmUp, values.idle);
-  const { ordersPerSecond, cpuUs, residentBytes, topics, asking, idleMs } = measured;
+  const { ordersPerSecond, cpuUs, collections, residentBytes, topics, asking, idleMs } = measured;
   say(
     `COST       ${thousands(orders)} orders of flow B end to end, ` +
       `books and gateway beside: ${thousands(ordersPerSecond)} orders/s`,
@@ -203,6 +203,14 @@ async function benchCost(): Promise<Findings> {
       `COST       ${name.padEnd(10)} ${us.toFixed(1).padStart(6)} us of CPU an order, ` +
         `${thousands((residentBytes.get(name) ?? 0) / 1e6)} MB`,
     );
+  for (const [name, { allocatedBytes, stoodStillUs }] of collections) {
+    const share = (100 * stoodStillUs) / (cpuUs.get(name) ?? Infinity);
+    say(
+      `COST       ${name.padEnd(10)} ${thousands(allocatedBytes)} bytes of objects an order, ` +
+        `stood still for the collector ${stoodStillUs.toFixed(1)} us, ` +
+        `${share.toFixed(0)} % of its CPU`,
+    );
+  }
   say(`COST       ${"all".padEnd(10)} ${all.toFixed(1).padStart(6)} us of CPU an order`);
   for (const [topic, { records, bytes }] of topics)
     if (records > 0)

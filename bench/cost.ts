@@ -5,8 +5,10 @@ import { legTopics, topicSpecs } from "../src/protocol/topics.ts";
 import { openKafkaLog, type KafkaLog } from "../src/kafka/kafka-log.ts";
 import type { Appender } from "../src/services/log.ts";
 import { ephemeralMarket } from "../test/acceptance/market-process.ts";
+import { noteCollections } from "./collections.ts";
 import { append, buyOrder, sellOffer } from "./flow-b.ts";
 import { followCommitted } from "./committed-records.ts";
+import type { Collections } from "./note-collections.ts";
 import { measureAsking, type Start } from "./start.ts";
 import { costsBelow, untilQuiet } from "./process-cost.ts";
 
@@ -16,6 +18,8 @@ export type MarketCost = {
   readonly ordersPerSecond: number;
   /** Microseconds of CPU an order, by process. */
   readonly cpuUs: ReadonlyMap<string, number>;
+  /** Bytes of objects an order made, and microseconds that collecting them took, by service. */
+  readonly collections: ReadonlyMap<string, Collections>;
   /** Memory at the end, in bytes, by process. */
   readonly residentBytes: ReadonlyMap<string, number>;
   /** When nobody sends anything: milliseconds of CPU a second, by process. */
@@ -44,7 +48,8 @@ export async function measureCost(
   warmUp: number,
   idleSeconds: number,
 ): Promise<MarketCost> {
-  const market = await ephemeralMarket([], true);
+  const notes = noteCollections();
+  const market = await ephemeralMarket([], true, notes.env);
   const log = openKafkaLog({ bootstrap: market.bootstrap, clientId: "sauda-bench" });
   const legs = { count: 0 };
   let readers = await Promise.all(
@@ -57,6 +62,7 @@ export async function measureCost(
     await settled(legs, warmUp * legTopics.book.length);
     await untilQuiet(() => costsBelow(market.up.pid));
     const before = costsBelow(market.up.pid);
+    const collectedBefore = notes.read(market.up.pid);
     const topicsBefore = await lookAtTopics(log, market.dataDir);
     const beganMs = performance.now();
     await sendAll(buys, "order", orders);
@@ -64,6 +70,7 @@ export async function measureCost(
     const seconds = (performance.now() - beganMs) / 1000;
     await untilQuiet(() => costsBelow(market.up.pid));
     const after = costsBelow(market.up.pid);
+    const collected = notes.read(market.up.pid);
     const topicsAfter = await lookAtTopics(log, market.dataDir);
     await buys.close();
     await Promise.all(readers.map((close) => close()));
@@ -75,6 +82,13 @@ export async function measureCost(
       idleMs,
       ordersPerSecond: orders / seconds,
       cpuUs: mapped(after, ({ cpuUs }, name) => (cpuUs - (before.get(name)?.cpuUs ?? 0)) / orders),
+      collections: mapped(collected, ({ allocatedBytes, stoodStillUs }, name) => {
+        const was = collectedBefore.get(name) ?? { allocatedBytes: 0, stoodStillUs: 0 };
+        return {
+          allocatedBytes: (allocatedBytes - was.allocatedBytes) / orders,
+          stoodStillUs: (stoodStillUs - was.stoodStillUs) / orders,
+        };
+      }),
       residentBytes: mapped(after, ({ residentBytes }) => residentBytes),
       topics: mapped(topicsAfter, ({ records, bytes }, name) => {
         const was = topicsBefore.get(name) ?? { records: 0, bytes: 0 };
@@ -85,6 +99,7 @@ export async function measureCost(
     await Promise.all(readers.map((close) => close()));
     await log.close();
     await market.stop();
+    notes.remove();
   }
 }
 

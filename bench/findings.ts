@@ -21,7 +21,7 @@ const costAims: Readonly<Record<string, number>> = {
 
 /** What an order cost each process, what it left in each topic, and what an idle market costs. */
 export function costFindings(
-  { ordersPerSecond, cpuUs, residentBytes, topics, asking, idleMs }: MarketCost,
+  { ordersPerSecond, cpuUs, collections, residentBytes, topics, asking, idleMs }: MarketCost,
   { orders, warmUp, idleSeconds }: { orders: number; warmUp: number; idleSeconds: number },
 ): Findings {
   const all = [...cpuUs.values()].reduce((sum, us) => sum + us, 0);
@@ -49,13 +49,16 @@ export function costFindings(
       "send until nothing works any more.",
       "From the first send to the last leg that a read_committed reader sees:",
       `${thousands(ordersPerSecond)} orders/s.`,
-      `Then nobody sends anything for ${idleSeconds} s.`,
+      `Then nobody sends anything for ${idleSeconds} s. What a service allocates and how long it`,
+      "stood still for its collector is noted by itself, each second, by the clock: on a busy",
+      "machine it stands longer.",
     ],
     tables: [
       {
         head: ["process", "CPU us an order", "aim", "memory, MB", "idle, ms of CPU a second"],
         rows: [...parts.map(([name, us]) => row(name, us)), row("all", all)],
       },
+      collectionTable(collections),
       {
         head: ["topic", "records an order", "bytes an order"],
         rows: lasting.map(([topic, { records, bytes }]) => [
@@ -85,6 +88,17 @@ export function costFindings(
         bars: lasting.map(([name, { bytes }]) => ({ name, value: bytes, text: bytes.toFixed(0) })),
       },
     ],
+  };
+}
+
+function collectionTable(collections: MarketCost["collections"]): Findings["tables"][number] {
+  return {
+    head: ["service", "bytes of objects an order", "stood still for the collector, us an order"],
+    rows: [...collections].map(([name, { allocatedBytes, stoodStillUs }]) => [
+      name,
+      allocatedBytes.toFixed(0),
+      stoodStillUs.toFixed(1),
+    ]),
   };
 }
 

@@ -171,7 +171,7 @@ function startLoads(
   ];
 }
 
-/** A load makes its record once it has found its market: from then on it outlives what is killed. */
+/** A load makes its record once it has found its market: from then on it outlives kills. */
 async function untilAtWork({ name, record, process }: RunningLoad): Promise<void> {
   const isAtWork = (): boolean => {
     if (existsSync(record)) return true;

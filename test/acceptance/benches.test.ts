@@ -18,7 +18,7 @@ const figures: Readonly<Record<string, RegExp>> = {
   restart: /^RESTART .* kill -9 to the next step: with a standby p50 [\d,]+ ms/m,
   clearing: /^CLEARING .* trades that are not settled take \d+ bytes each/m,
   lifetime: /^LIFETIME .* after 2,000 orders: \d+\.\d us of CPU an order/m,
-  cost: /^COST +all +\d+\.\d us of CPU an order$[^]*^COST +idle: \w+ \d+\.\d, /m,
+  cost: /^COST +gateway +[\d,]+ bytes of objects an order, stood [^]*^COST +idle: \w+ \d+\.\d, /m,
 };
 
 test("every figure of the benches can still be had", { timeout: groupLimitMs }, async () => {

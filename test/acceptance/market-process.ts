@@ -185,17 +185,20 @@ export type ServiceOrKafka = "intake" | "exchange" | "publisher" | "gateway" | "
 
 /**
  * Starts a market and waits until it is ready. It ends with this process at the latest. Without
- * books, unless they are asked for: most tests need none.
+ * books, unless they are asked for: most tests need none. `env` is what its processes have besides.
  */
 export async function ephemeralMarket(
   args: readonly string[] = [],
   withBooks = false,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<TestMarket> {
   builtDashboard(); // `up` serves it
   const given = process.env["SAUDA_TEST_EXTERNAL"];
   const up =
     given === undefined
-      ? startSauda(["up", "--ephemeral", "--json", ...(withBooks ? [] : ["--no-books"]), ...args])
+      ? startSauda(["up", "--ephemeral", "--json", ...(withBooks ? [] : ["--no-books"]), ...args], {
+          env,
+        })
       : await startOn(given, args);
   const ready = await readFact(up, "ready");
   const kafka = await readFact(up, "kafka");
