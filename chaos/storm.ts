@@ -233,7 +233,12 @@ async function judge(
 /** What people ask when they doubt: log, snapshots, public topics and books. */
 async function askAuditors({ bootstrap, database }: TestMarket): Promise<void> {
   const env = { KAFKA_BOOTSTRAP_SERVERS: bootstrap, DATABASE_URL: database ?? "" };
-  for (const words of ["verify", "reconcile --grace 0", "books verify"]) {
+  for (const words of [
+    "verify",
+    "reconcile --grace 0 --from-start",
+    "reconcile --grace 0",
+    "books verify",
+  ]) {
     const { code, out, err } = await sauda(words.split(" "), { env });
     deepStrictEqual(code, 0, [`sauda ${words}`, ...out.slice(-20), ...err.slice(-20)].join("\n"));
   }

@@ -288,6 +288,7 @@ async function askCheckers(
   for (const { name, record } of loads)
     await ask(["load", "--kafka", "--check", record], `sauda load --check (${name})`);
   await ask(["verify"]);
+  await ask(["reconcile", "--grace", "0", "--from-start"]);
   await ask(["reconcile", "--grace", "0"]);
   await ask(["books", "verify"]);
   await ask(["snapshot", "list"]);

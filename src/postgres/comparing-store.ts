@@ -28,14 +28,20 @@ export function noteDifference(
 }
 
 /**
- * A store that is given the whole log and writes nothing: it compares what it should write with
- * what the books of this reader hold, row by row, and notes every difference.
+ * A store that is given the whole log, or what is behind a place of it, and writes nothing: it
+ * compares what it should write with what the books of this reader hold, row by row, and notes
+ * every difference.
  */
-export function comparingStore(sql: Sql, reader: number, differences: Differences): BooksStore {
-  let seq = 0;
+export function comparingStore(
+  sql: Sql,
+  reader: number,
+  differences: Differences,
+  from: BooksState | null,
+): BooksStore {
+  let seq = from?.seq ?? 0;
   return {
     open: async () => ({
-      stored: null,
+      stored: from,
       write: async (next: BooksState, rows: BooksRows) => {
         const range = { reader, from: seq + 1, to: next.seq };
         seq = next.seq;

@@ -1,4 +1,7 @@
 import { eventsTopic } from "../protocol/topics.ts";
+import { isChargeAccount } from "../domain/charges/journal.ts";
+import { chargeState, readCharges } from "../services/books/books-charges.ts";
+import type { ComparedFrom } from "../services/reconciling/compared-from.ts";
 import { keepBooks, type BooksParts } from "../services/books/books-life.ts";
 import type { BooksState } from "../services/books/books-store.ts";
 import type { MarketLog } from "../services/log.ts";
@@ -38,22 +41,28 @@ export type ShardBooks = {
  * Verifies the books of a shard as they are at this moment, while others may go on writing: every
  * journal sums to zero in each asset, the balances are what the postings add up to, and every
  * journal, posting, trade, settlement, order and end of one of the log up to the books' place is
- * there, and no other.
+ * there, and no other. Where `findFrom` gives a place of the log at or before the books' own, rows
+ * are compared behind it, and those before it by what they add up to: what each account held there.
  * Null for a shard that was never read. Throws `Stop` where the log itself is wrong.
  */
 export async function verifyBooks(
   books: ShardBooks,
   signal: AbortSignal,
+  findFrom: FindFrom = async () => null,
 ): Promise<Verified | null> {
   const { url } = books;
   return onConnection({ url, schema: booksSchema, role: null }, (sql) =>
-    verifyOn(sql, books, signal),
+    verifyOn(sql, books, findFrom, signal),
   );
 }
+
+/** Where the comparison begins, at or before an offset of the log; null: with the first step. */
+type FindFrom = (atMost: number) => Promise<ComparedFrom | null>;
 
 async function verifyOn(
   sql: Sql,
   { log, marketId, shard }: ShardBooks,
+  findFrom: FindFrom,
   signal: AbortSignal,
 ): Promise<Verified | null> {
   const differences: Differences = { told: [], count: 0 };
@@ -69,8 +78,14 @@ async function verifyOn(
       noteDifference(differences, what, at);
     }
   }
-  const store = comparingStore(sql, reader, differences);
-  await compareLog({ log, store, shard }, state, differences, signal);
+  const from = await findFrom(state.offset);
+  if (from !== null) await compareSums(sql, reader, from, differences);
+  const store = comparingStore(sql, reader, differences, from?.books ?? null);
+  if (from?.reader.offset === state.offset) {
+    const { charges, unfit } = await readCharges({ log, shard }, from.books);
+    if (unfit !== null) noteDifference(differences, unfit);
+    compareStates(differences, state, { ...from.books, charges: chargeState(charges) });
+  } else await compareLog({ log, store, shard }, state, differences, signal);
   const { offset, seq } = state;
   const { told, count } = differences;
   return { offset, seq, problems: told.map(({ what }) => what), differences: told, count };
@@ -94,6 +109,44 @@ async function compareLog(
   await keepBooks(parts, { isOurs: () => true, endOffset: books.offset, onWritten }, signal);
   signal.throwIfAborted();
 }
+
+/** What the postings up to a place add up to, beside what the market's accounts hold there. */
+async function compareSums(
+  sql: Sql,
+  reader: number,
+  { books: { seq }, balances }: ComparedFrom,
+  differences: Differences,
+): Promise<void> {
+  const rows = await sql.unsafe<HeldRow[]>(heldText, [reader, seq]);
+  const held = new Map(
+    rows
+      .filter(({ account, amount }) => !isChargeAccount(account) && amount !== "0")
+      .map(({ account, asset, bucket, amount }) => [`${account} ${asset} ${bucket}`, amount]),
+  );
+  const note = (key: string, books: string, log: string): void => {
+    const what = `balance of ${key} after step ${seq}: the books' postings add up to ${books}, by the log it is ${log}`;
+    noteDifference(differences, what);
+  };
+  for (const { account, asset, ...buckets } of balances)
+    for (const [bucket, amount] of Object.entries(buckets)) {
+      const key = `${account} ${asset} ${bucket}`;
+      const found = held.get(key) ?? "0";
+      held.delete(key);
+      if (found !== String(amount)) note(key, found, String(amount));
+    }
+  for (const [key, found] of held) note(key, found, "0");
+}
+
+type HeldRow = Readonly<Record<"account" | "asset" | "bucket" | "amount", string>>;
+
+const heldText = `
+  SELECT (SELECT name FROM accounts n WHERE n.reader = $1 AND n.id = account) AS account,
+    (SELECT name FROM assets n WHERE n.reader = $1 AND n.id = asset) AS asset,
+    (SELECT name FROM words n WHERE n.reader = $1 AND n.id = bucket) AS bucket, amount::text
+  FROM (
+    SELECT account, asset, bucket, sum(amount) AS amount FROM postings
+    WHERE reader = $1 AND seq <= $2 GROUP BY account, asset, bucket
+  ) p`;
 
 function compareStates(differences: Differences, books: BooksState, log: BooksState): void {
   for (const field of differingFields(books, log)) {

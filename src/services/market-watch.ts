@@ -54,6 +54,8 @@ const groups: Readonly<Record<WatchedService, string>> = {
   exchange: "sauda-exchange",
   publisher: "sauda-publisher",
 };
+/** The group that says how far the log is published. */
+export const publisherGroup: string = groups.publisher;
 
 /**
  * How far a follower of the shard's log has come: the command to be decided next, the market's

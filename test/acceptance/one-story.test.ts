@@ -16,7 +16,7 @@ import {
   type RunningGateway,
   type Who,
 } from "../http/running-gateway.ts";
-import { reconcilePublic } from "../../src/services/reconciliation.ts";
+import { reconcilePublic } from "../../src/services/reconciling/reconciliation.ts";
 import { marketRecords } from "../services/market-in-simulation.ts";
 import { testPostgres, type TestPostgres } from "../postgres/test-postgres.ts";
 import { openDashboard, skipWithoutChromium, startBrowser } from "../web/dashboard-browser.ts";

@@ -1,18 +1,13 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { before, test } from "node:test";
-import { PassThrough } from "node:stream";
 import type { Sql } from "postgres";
-import { makeOutput } from "../../src/cli/output.ts";
-import { runReconcile } from "../../src/cli/doctor/run-reconcile.ts";
-import { processTerminal } from "../../src/cli/terminal.ts";
 import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
-import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { openBooksStore } from "../../src/postgres/books-store.ts";
-import { realClock } from "../../src/services/clock.ts";
 import { publishedOf, type Topics } from "../services/published.ts";
 import { withEmptyBooks } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logEnd, makeMarketLog } from "./market-log.ts";
+import { reconcileOnce } from "./reconciling.ts";
 
 const { records } = makeMarketLog(1, 60);
 
@@ -35,25 +30,7 @@ function market(): MemoryCluster {
   return cluster;
 }
 
-type Fact = Readonly<Record<string, unknown>>;
-
-async function reconcile(cluster: MemoryCluster): Promise<{ code: number; facts: Fact[] }> {
-  const out = new PassThrough();
-  let text = "";
-  out.on("data", (bytes: Buffer) => (text += String(bytes)));
-  const log = openMemoryLog(cluster, "test");
-  const { signal } = new AbortController();
-  const context = {
-    logClient: { log, shards: 1, close: async () => {} },
-    terminal: processTerminal,
-    output: makeOutput(true, { out, err: out }),
-    clock: realClock,
-    signal,
-  };
-  const code = await runReconcile(context, url, { every: 1000, grace: 30_000 }, noTroubles);
-  const lines = text.trimEnd().split("\n");
-  return { code, facts: lines.map((line) => JSON.parse(line) as Fact) };
-}
+const reconcile = (cluster: MemoryCluster) => reconcileOnce(url, cluster);
 
 async function tamper(text: string): Promise<void> {
   await sql
@@ -138,11 +115,6 @@ test("books that are behind for longer than they may be are late", async () => {
   equal(facts[0]?.["kind"], "late");
   match(String(facts[0]?.["what"]), /the books have read to offset \d+ of the log/);
 });
-
-/** Nobody works on these logs. */
-function noTroubles(): Promise<number> {
-  return Promise.resolve(0);
-}
 
 test("without a log there is nothing to compare, and the way on is said", async () => {
   await rejects(reconcile(openMemoryCluster(1)), /no log yet: npm start/);

@@ -4,7 +4,7 @@ import { allRecords } from "../../src/memory/memory-cluster.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../../src/protocol/topics.ts";
 import { Stop } from "../../src/services/stop.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
-import { reconcilePublic } from "../../src/services/reconciliation.ts";
+import { reconcilePublic } from "../../src/services/reconciling/reconciliation.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { cutAndGrow } from "../postgres/cut-log.ts";
 import { committedOf, publishAll, publishedOf } from "./published.ts";

@@ -3,8 +3,11 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { TransactionState } from "../../src/memory/partition.ts";
-import type { PublicBreak } from "../../src/services/public-break.ts";
-import { reconcilePublic, type PublicReconciled } from "../../src/services/reconciliation.ts";
+import type { PublicBreak } from "../../src/services/reconciling/public-break.ts";
+import {
+  reconcilePublic,
+  type PublicReconciled,
+} from "../../src/services/reconciling/reconciliation.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
 import { publishedOf, type PublishedRecord, type Topics } from "./published.ts";
 

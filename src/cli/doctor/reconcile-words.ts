@@ -1,6 +1,7 @@
 import type { Difference } from "../../postgres/comparing-store.ts";
-import type { PublicBreak } from "../../services/public-break.ts";
-import type { PublicReconciled } from "../../services/reconciliation.ts";
+import type { PublicBreak } from "../../services/reconciling/public-break.ts";
+import type { ComparedFrom } from "../../services/reconciling/compared-from.ts";
+import type { PublicReconciled } from "../../services/reconciling/reconciliation.ts";
 import type { Context } from "../context.ts";
 import { printable } from "../output.ts";
 
@@ -40,7 +41,7 @@ export function sayBreak({ output }: Context, found: Break): void {
 /** Prints what was compared, in one line. */
 export function saySum(
   { output }: Context,
-  shard: number,
+  { shard, from }: { readonly shard: number; readonly from: ComparedFrom | null },
   { steps, records, pending, expired, publishedSeq }: PublicReconciled,
   booksSeq: number,
   breaks: number,
@@ -48,13 +49,16 @@ export function saySum(
   const waiting = pending === 0 ? "" : `, ${pending} still to come`;
   const gone = expired === 0 ? "" : `, ${expired} gone by age`;
   const topics = `topics ${records} records${waiting}${gone}`;
+  const since = from === null ? "" : `, from step ${from.reader.seq + 1} on`;
   const verdict = breaks === 0 ? "no break" : `${breaks} ${breaks === 1 ? "break" : "breaks"}`;
   output.fact(
-    `RECONCILED  shard ${shard}   log ${steps} steps   books to step ${booksSeq}   ${topics}   ${verdict}`,
+    `RECONCILED  shard ${shard}   log ${steps} steps${since}   books to step ${booksSeq}   ${topics}   ${verdict}`,
     {
       type: "reconciled",
       shard,
       steps,
+      from_seq: (from?.reader.seq ?? 0) + 1,
+      snapshot: from?.snapshot ?? null,
       books_seq: booksSeq,
       published_seq: publishedSeq,
       records,

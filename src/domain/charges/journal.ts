@@ -53,6 +53,11 @@ export function chargeJournals(owner: ChargeOwner, charges: DayCharges): readonl
   return journals.filter(({ postings }) => postings.length > 0);
 }
 
+/** Whether an account is one of a member's books, which charges alone are posted to. */
+export function isChargeAccount(account: string): boolean {
+  return /^(ledger|income|payable):/.test(account);
+}
+
 /**
  * The number of the contract note of an account's day: made of both, so that the journals can
  * name it.

@@ -1,6 +1,6 @@
-import { idHeader, publicBytes, type PublicRecord } from "../protocol/own/public-record.ts";
-import type { CommittedRecord } from "./log.ts";
-import type { TopicName } from "../protocol/topics.ts";
+import { idHeader, publicBytes, type PublicRecord } from "../../protocol/own/public-record.ts";
+import type { CommittedRecord } from "../log.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /**
  * Where a public record should stand, by the log: its step's number, its place in the step, from 0.

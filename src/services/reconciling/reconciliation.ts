@@ -1,13 +1,14 @@
-import { failInvariant } from "../domain/facts/units.ts";
-import { publicRecords } from "../protocol/own/public-records.ts";
-import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
-import { eventsTopic, publishedTopic, topicSpecs } from "../protocol/topics.ts";
-import { foldRecord, newLogFold } from "./log-fold.ts";
-import { type LogRecord, type MarketLog, readWaitMs } from "./log.ts";
+import { failInvariant } from "../../domain/facts/units.ts";
+import { publicRecords } from "../../protocol/own/public-records.ts";
+import { newTradeWays, takeStep } from "../../protocol/ways/trade-ways.ts";
+import { eventsTopic, publishedTopic, topicSpecs } from "../../protocol/topics.ts";
+import { foldRecord, newLogFold } from "../log-fold.ts";
+import { type LogRecord, type MarketLog, readWaitMs } from "../log.ts";
+import type { ComparedFrom } from "./compared-from.ts";
 import { PublicComparison } from "./public-comparison.ts";
 import type { Due, PublicBreak } from "./public-break.ts";
-import { Stop } from "./stop.ts";
-import { openWhole } from "./whole-log.ts";
+import { Stop } from "../stop.ts";
+import { openWhole } from "../whole-log.ts";
 
 /**
  * One shard's log and when it is looked at. What is in the log for less than `graceMs` may
@@ -19,6 +20,8 @@ type ReconciliationParts = {
   readonly shards: number;
   readonly nowMs: number;
   readonly graceMs: number;
+  /** Where the comparison begins; null: with the first step. */
+  readonly from?: Pick<ComparedFrom, "reader" | "ways"> | null;
 };
 
 /**
@@ -35,7 +38,9 @@ export type PublicReconciled = {
 
 /**
  * Compares what the log of a shard says to the public with what strangers read on the public topics
- * (R15): every record once, as the log says it, and no other. Tells each break. The market may be
+ * (R15): every record once, as the log says it, and no other. From the middle on it compares the
+ * records of the steps after that, and no record of an earlier one may stand among them. Tells each
+ * break. The market may be
  * at work: where the topics end is asked before the log is read, and what was not met is looked for
  * again afterwards. Throws `Stop` where the log itself is wrong.
  */
@@ -56,33 +61,34 @@ type Comparisons = ReadonlyMap<string, PublicComparison>;
 
 /** What the publisher writes, by topic: the shard's own partition, or the one that all share. */
 async function openComparisons(
-  { log, shard, shards }: ReconciliationParts,
+  { log, shard, shards, from = null }: ReconciliationParts,
   tell: (found: PublicBreak) => void,
 ): Promise<Comparisons> {
   const outputs = topicSpecs.filter(
     ({ role, name }) => role === "output" && name !== publishedTopic,
   );
+  const own = { shard, shards, afterSeq: from?.reader.seq ?? 0 };
   const comparisons = outputs.map(
     async ({ name, partitions }): Promise<[string, PublicComparison]> => {
       const place = { topic: name, partition: partitions === 1 ? 0 : shard };
-      return [name, await PublicComparison.open(log, place, { shard, shards }, tell)];
+      return [name, await PublicComparison.open(log, place, own, tell)];
     },
   );
   return new Map(await Promise.all(comparisons));
 }
 
 /**
- * Reads the log from its first record to where it ends by now (R5). Returns how many steps
- * it holds.
+ * Reads the log from its first record, or from where the comparison begins, to where it ends by
+ * now (R5). Returns how many steps it holds. The trades on their way there change as it is read.
  */
 async function walkLog(
-  { log, shard }: ReconciliationParts,
+  { log, shard, from = null }: ReconciliationParts,
   comparisons: Comparisons,
 ): Promise<number> {
   const { end } = await log.bounds(eventsTopic, shard);
-  const fold = newLogFold();
-  const ways = newTradeWays();
-  const reader = await openWhole(log, eventsTopic, shard, 0);
+  const fold = { ...newLogFold(), ...from?.reader };
+  const ways = from?.ways ?? newTradeWays();
+  const reader = await openWhole(log, eventsTopic, shard, fold.offset);
   try {
     while (fold.offset < end) {
       for (const record of (await reader.read(readWaitMs)).records) {
@@ -126,7 +132,7 @@ function comparisonOf(comparisons: Comparisons, { record }: Due): PublicComparis
  * missing beside records of the same or a later step is looked for once more, and then is a break.
  */
 async function settle(
-  { log, nowMs, graceMs }: ReconciliationParts,
+  { log, nowMs, graceMs, from = null }: ReconciliationParts,
   comparisons: Comparisons,
   steps: number,
   tell: (found: PublicBreak) => void,
@@ -139,7 +145,7 @@ async function settle(
   const all = [...comparisons.values()];
   const sum = (of: (comparison: PublicComparison) => number): number =>
     all.reduce((total, comparison) => total + of(comparison), 0);
-  const publishedSeq = Math.max(0, ...all.map(({ metSeq }) => metSeq));
+  const publishedSeq = Math.max(from?.reader.seq ?? 0, ...all.map(({ metSeq }) => metSeq));
   let pending = 0;
   for (const due of unmet) {
     const isLate = nowMs - due.loggedAtMs > graceMs;

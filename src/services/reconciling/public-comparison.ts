@@ -1,9 +1,10 @@
-import { stampHeader } from "../protocol/own/public-record.ts";
-import { NewestMap } from "./fifo.ts";
-import { Away } from "./log-errors.ts";
-import type { CommittedReader, CommittedRecord, MarketLog } from "./log.ts";
+import { stampHeader } from "../../protocol/own/public-record.ts";
+import { NewestMap } from "../fifo.ts";
+import { Away } from "../log-errors.ts";
+import type { CommittedReader, CommittedRecord, MarketLog } from "../log.ts";
 import { findChange, headerOf, type Due, type PublicBreak } from "./public-break.ts";
-import type { TopicName } from "../protocol/topics.ts";
+import { findPublicFrom } from "./public-place.ts";
+import type { TopicName } from "../../protocol/topics.ts";
 
 /**
  * Records are held so far ahead of the log, and so many that were met are remembered, to know
@@ -13,6 +14,20 @@ const kept = { ahead: 10_000, met: 100_000 };
 /** How long a read waits, and for how long in all an open transaction is waited for. */
 const waitMs = { read: 200, stable: 20_000 };
 
+/** Where is compared. */
+type ComparedPlace = { readonly topic: TopicName; readonly partition: number };
+/** Whose steps are compared, of how many shards: those after `afterSeq`; 0: all. */
+type ComparedSteps = {
+  readonly shard: number;
+  readonly shards: number;
+  readonly afterSeq: number;
+};
+
+/** Looked for with as many reads as it takes. */
+function findBegin(log: MarketLog, place: ComparedPlace, { shard, afterSeq }: ComparedSteps) {
+  return findPublicFrom(log, { ...place, shard, seq: afterSeq + 1 }, { left: Infinity });
+}
+
 /**
  * One partition of a public topic beside the log of one shard. Other shards' records are
  * passed over.
@@ -20,8 +35,8 @@ const waitMs = { read: 200, stable: 20_000 };
 export class PublicComparison {
   readonly topic: TopicName;
   readonly partition: number;
-  /** Records before it are gone by age. */
-  readonly start: number;
+  /** Whether records that the log says may be gone by age before the first one here. */
+  readonly #isHeadGone: boolean;
   /** What the log says and was not met. */
   readonly unmet: Due[] = [];
   /** Due before the first record that is still kept. */
@@ -30,7 +45,7 @@ export class PublicComparison {
   /** The last step of which a record was met. */
   metSeq = 0;
   readonly #reader: CommittedReader;
-  readonly #own: { readonly shard: number; readonly shards: number };
+  readonly #own: ComparedSteps;
   readonly #tell: (found: PublicBreak) => void;
   readonly #ahead = new Map<string, CommittedRecord>();
   readonly #met = new NewestMap<string, number>(kept.met);
@@ -39,32 +54,38 @@ export class PublicComparison {
   #lastOffset = -1;
 
   private constructor(
-    place: { topic: TopicName; partition: number; start: number; end: number },
+    place: ComparedPlace & { from: number; end: number; isHeadGone: boolean },
     reader: CommittedReader,
-    own: { readonly shard: number; readonly shards: number },
+    own: ComparedSteps,
     tell: (found: PublicBreak) => void,
   ) {
     this.topic = place.topic;
     this.partition = place.partition;
-    this.start = place.start;
-    this.#next = place.start;
+    this.#isHeadGone = place.isHeadGone;
+    this.#next = place.from;
     this.#end = place.end;
     this.#reader = reader;
     this.#own = own;
     this.#tell = tell;
   }
 
-  /** Opens it from its first record that is kept to where it ends now. */
+  /**
+   * Opens it to where it ends now: from its first record that is kept, or from where the first
+   * record of a step after `afterSeq` stands.
+   */
   static async open(
     log: MarketLog,
-    place: { readonly topic: TopicName; readonly partition: number },
-    own: { readonly shard: number; readonly shards: number },
+    place: ComparedPlace,
+    own: ComparedSteps,
     tell: (found: PublicBreak) => void,
   ): Promise<PublicComparison> {
     const { topic, partition } = place;
-    const bounds = await log.bounds(topic, partition);
-    const reader = await log.committedReader(topic, partition, bounds.start);
-    return new PublicComparison({ topic, partition, ...bounds }, reader, own, tell);
+    const { start, end } = await log.bounds(topic, partition);
+    const begin = own.afterSeq === 0 ? null : await findBegin(log, place, own);
+    const from = begin?.from ?? start;
+    const isHeadGone = start > 0 && begin?.isAfterOthers !== true;
+    const reader = await log.committedReader(topic, partition, from);
+    return new PublicComparison({ topic, partition, from, end, isHeadGone }, reader, own, tell);
   }
 
   /** Looks for what the log says comes next here. */
@@ -72,7 +93,7 @@ export class PublicComparison {
     while (!this.#ahead.has(due.stamp) && this.#ahead.size < kept.ahead && this.#next < this.#end)
       await this.#pull();
     if (this.#take(due)) return;
-    if (this.start > 0 && this.met === 0) this.expired += 1;
+    if (this.#isHeadGone && this.met === 0) this.expired += 1;
     else this.unmet.push(due);
   }
 
@@ -112,9 +133,9 @@ export class PublicComparison {
   }
 
   #sort(record: CommittedRecord): void {
-    const { shard, shards } = this.#own;
+    const { shard, shards, afterSeq } = this.#own;
     const stamp = headerOf(record, stampHeader);
-    const [, ofShard] = /^(\d+)\/\d+\/\d+$/.exec(stamp ?? "") ?? [];
+    const [, ofShard, seq] = /^(\d+)\/(\d+)\/\d+$/.exec(stamp ?? "") ?? [];
     if (stamp === undefined || ofShard === undefined || Number(ofShard) >= shards) {
       // A partition that many shards share is told by the first of them.
       if (shard === 0 || this.partition > 0)
@@ -122,6 +143,8 @@ export class PublicComparison {
       return;
     }
     if (Number(ofShard) !== shard) return;
+    if (afterSeq > 0 && Number(seq) <= afterSeq)
+      return this.#say("misplaced", record, stamp, `stands behind those of step ${afterSeq + 1}`);
     const first = this.#ahead.get(stamp)?.offset ?? this.#met.get(stamp);
     if (first === undefined) this.#ahead.set(stamp, record);
     else this.#say("doubled", record, stamp, `stands at offset ${first} already`);
