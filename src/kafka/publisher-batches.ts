@@ -32,7 +32,7 @@ export class TransactionLayout {
 
   /** Batches of bounded size for each partition, in the order of the records. */
   layOut(
-    records: readonly PublicRecord<string>[],
+    records: Iterable<PublicRecord<string>>,
     producer: Producer,
     nowMs: number,
   ): PartitionBatch[] {

@@ -89,7 +89,7 @@ function startPublisher(
       const stored = await offsets.fetchWithMetadata(terms.topic, terms.partition);
       return stored && { next: stored.offset, note: readMetadata(stored.metadata).note };
     },
-    async publish(records, next, note) {
+    async publish(records, placeAfter) {
       assert(!isBusy, `${where}: two transactions at once`);
       if (ended !== null) throw new Error(`${where} has ended`, { cause: ended });
       isBusy = true;
@@ -98,6 +98,7 @@ function startPublisher(
         // is known.
         lastMs = Math.max(Date.now(), lastMs + 1);
         const batches = layout.layOut(records, producer, lastMs);
+        const { next, note } = placeAfter();
         const metadata = formatMetadata(lastMs, note);
         const following = await run(connections, terms, producer, { batches, next, metadata });
         // The next transaction may have an epoch of its own, and each epoch counts from 0.

@@ -44,10 +44,12 @@ export async function openPublisher(
   }
   return {
     committed: () => ask(world, member, "group", () => stored.coordinator.place(stored.partition)),
-    async publish(records, offset, note = "") {
+    async publish(taken, placeAfter) {
       if (state !== "idle") throw new Error(`${transactionalId}: publish on a ${state} publisher`);
       // Stays so for good when anything below throws.
       state = "busy or broken";
+      const records = [...taken];
+      const { next: offset, note } = placeAfter();
       if (records.length > 0)
         await request(() => transactions.produce(transactionalId, mine, records));
       await request(() =>

@@ -261,9 +261,11 @@ export type Publisher<Topic extends string = TopicName> = {
   /** What the group holds; null: nothing was ever stored. */
   committed(): Promise<StoredPlace | null>;
   /**
-   * One transaction: the records, then the offset `next` with its note, then the commit. Strictly
-   * one at a time. A note is short: Kafka takes 4096 bytes.
+   * One transaction: the records, then the offset with its note, then the commit. Strictly one
+   * at a time. The records are taken one by one and may be made as they are taken, so that none
+   * waits for the others; where that leads is asked once all are. A note is short: Kafka takes
+   * 4096 bytes.
    */
-  publish(records: readonly PublicRecord<Topic>[], next: number, note?: string): Promise<void>;
+  publish(records: Iterable<PublicRecord<Topic>>, placeAfter: () => StoredPlace): Promise<void>;
   close(): Promise<void>;
 };

@@ -1,6 +1,6 @@
+import type { Step } from "../domain/facts/event.ts";
 import { publicRecords } from "../protocol/own/public-records.ts";
 import { newTradeWays, takeStep } from "../protocol/ways/trade-ways.ts";
-import type { TakenStep } from "../protocol/ways/way-change.ts";
 import type { TradeWays } from "../protocol/ways/way-taking.ts";
 import { formatLogPlace, readLogPlace, type LogPlace } from "../protocol/own/log-place.ts";
 import { publishedRecord } from "../protocol/own/published-message.ts";
@@ -86,14 +86,13 @@ async function publishLog(
     checkPlace(options, stored, placeIn(topicId, fold));
     // Written anew in each life: the one that was found may belong to an aborted transaction.
     const begun = publishedRecord(context, null);
-    await publisher.publish([begun], fold.log.offset, noteOf(topicId, fold));
+    const placeAfter = (): StoredPlace => storedPlace(topicId, fold);
+    await publisher.publish([begun], placeAfter);
     report({ type: "publishing", shard, from: stored.next });
     while (!signal.aborted) {
       if (!group.has(eventsTopic, shard)) throw new Away("another publisher has taken over");
       for (const batch of splitBySize(pending, logBytesMax, sizeOf)) {
-        const records = foldBatch(fold, batch, context);
-        if (records.length > 0) records.push(publishedRecord(context, fold.log.offset));
-        await publisher.publish(records, fold.log.offset, noteOf(topicId, fold));
+        await publisher.publish(makeRecords(fold, batch, context), placeAfter);
         onCommit();
         if (signal.aborted) return;
       }
@@ -127,7 +126,7 @@ async function foldTo(
     const { records } = await reader.read(readWaitMs);
     for (const [index, record] of records.entries()) {
       if (record.offset >= from) return records.slice(index);
-      takeRecord(fold, record);
+      for (const step of foldSteps(fold, record).steps) takeStep(fold.ways, step);
     }
   }
   return [];
@@ -157,8 +156,8 @@ async function findPlace(
   }
   if (stored !== null) return stored;
   const start: Fold = { log: newLogFold(), ways: newTradeWays() };
-  const first = { next: start.log.offset, note: noteOf(topicId, start) };
-  await publisher.publish([], first.next, first.note);
+  const first = storedPlace(topicId, start);
+  await publisher.publish([], () => first);
   return first;
 }
 
@@ -196,8 +195,8 @@ function placeIn(topicId: string, { log: { epoch, seq, chain } }: Fold): LogPlac
   return { topicId, epoch, seq, chain };
 }
 
-function noteOf(topicId: string, fold: Fold): string {
-  return formatLogPlace(placeIn(topicId, fold));
+function storedPlace(topicId: string, fold: Fold): StoredPlace {
+  return { next: fold.log.offset, note: formatLogPlace(placeIn(topicId, fold)) };
 }
 
 async function findMarker(log: MarketLog, shard: number, marketId: string): Promise<boolean> {
@@ -224,31 +223,33 @@ function sizeOf({ value }: LogRecord): number {
 /** How far the log was read, and the trades that are not settled there. */
 type Fold = { readonly log: LogFold; readonly ways: TradeWays };
 
-/** Folds the records into what they say to the public. */
-function foldBatch(
+/**
+ * Folds the records and makes what they say to the public as it is asked for: a transaction's
+ * records in one list would outlive the nursery of V8's heap, each of them (decision 030).
+ */
+function* makeRecords(
   fold: Fold,
   batch: readonly LogRecord[],
   context: { marketId: string; shard: number },
-): PublicRecord[] {
-  const records: PublicRecord[] = [];
-  const onStep = (taken: TakenStep, seq: number): void => {
-    for (const publicRecord of publicRecords(taken, seq, context)) records.push(publicRecord);
-  };
-  for (const record of batch) takeRecord(fold, record, onStep);
-  return records;
+): Generator<PublicRecord> {
+  let isSilent = true;
+  for (const record of batch) {
+    const { seq, steps } = foldSteps(fold, record);
+    for (const [index, step] of steps.entries()) {
+      const made = publicRecords(takeStep(fold.ways, step), seq + index, context);
+      if (made.length > 0) isSilent = false;
+      for (const publicRecord of made) yield publicRecord;
+    }
+  }
+  if (!isSilent) yield publishedRecord(context, fold.log.offset);
 }
 
-/** Folds one record and tells each of its valid steps. Throws `Stop` where the log is wrong. */
-function takeRecord(
+/** Folds a record into its valid steps; `seq` is the first one's. Throws `Stop` at a wrong log. */
+function foldSteps(
   fold: Fold,
   record: LogRecord,
-  onStep?: (taken: TakenStep, seq: number) => void,
-): void {
+): { readonly seq: number; readonly steps: readonly Step[] } {
   const verdict = foldRecord(fold.log, record);
   if (verdict.type === "stop") throw new Stop(verdict.why);
-  if (verdict.type !== "steps") return;
-  for (const [index, step] of verdict.steps.entries()) {
-    const taken = takeStep(fold.ways, step);
-    onStep?.(taken, verdict.seq + index);
-  }
+  return verdict.type === "steps" ? verdict : { seq: 0, steps: [] };
 }

@@ -30,6 +30,7 @@ import type { TestKafka } from "./broker.ts";
 import { testClients, type TestClients } from "./clients.ts";
 import { makeTopic } from "./topic.ts";
 import { until } from "../acceptance/market-process.ts";
+import { placeAt } from "../place-at.ts";
 
 let clients: TestClients;
 let kafka: TestKafka;
@@ -212,7 +213,7 @@ describe("a reader", () => {
     const terms = { transactionalId: "t", group: "t", ...place };
     const publisher = await openPublisher(cluster, terms, new AbortController().signal);
     const published = { topic, partition: 0, key: null, value: Buffer.from("in"), headers: [] };
-    await publisher.publish([published], 0);
+    await publisher.publish([published], placeAt(0));
     await publisher.close();
     const reader = await log.reader(topic, 0, 1);
     const records = await readRecords(reader, 13);

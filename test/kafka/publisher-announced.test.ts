@@ -9,6 +9,7 @@ import { testKafka, type TestKafka } from "./broker.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
 import { forEver, holdMany, idsOn, legs, publishAll, termsOf, trade } from "./publishing.ts";
 import { until } from "../acceptance/market-process.ts";
+import { placeAt } from "../place-at.ts";
 
 /**
  * How many requests are held past the timeout and delivered later; more of them with this variable.
@@ -59,7 +60,7 @@ describe("R15: on a cluster without transaction version 2, a publisher", () => {
     const far = openCluster({ bootstrap: proxy.bootstrap, clientId: "far" });
     t.after(() => far.close());
     const publisher = await openPublisher(far, termsOf("announces"), forEver);
-    await publisher.publish([], 0);
+    await publisher.publish([], placeAt(0));
     await publishAll(publisher, "announces", 0, 5);
     strictEqual((await publisher.committed())?.next, 5);
     const expected = Array.from({ length: 5 }, (_, i) => `announces ${i}`);
@@ -74,7 +75,7 @@ describe("R15: on a cluster without transaction version 2, a publisher", () => {
     const older = await openPublisher(cluster, termsOf("older"), forEver);
     await publishAll(older, "older", 0, 2);
     const newer = await openPublisher(cluster, termsOf("older"), forEver);
-    const late = older.publish(trade("older zombie"), 9);
+    const late = older.publish(trade("older zombie"), placeAt(9));
     await rejects(late, /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH/);
     await publishAll(newer, "older", 2, 3);
     strictEqual((await newer.committed())?.next, 3);

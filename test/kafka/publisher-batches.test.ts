@@ -71,6 +71,19 @@ test("property: transactions laid out in one memory hold each record once, in or
   );
 });
 
+test("a record is laid out before the next one is made, so that none waits in memory", () => {
+  const made = { topic: "one", partition: 0, key: null, value: "", headers: [] };
+  const values = ["first", "second", "third"];
+  function* makeInOneObject(): Generator<PublicRecord<string>> {
+    for (const value of values) {
+      made.value = value;
+      yield made;
+    }
+  }
+  const batches = new TransactionLayout().layOut(makeInOneObject(), producer, 5);
+  deepStrictEqual([...readBack(batches).values()], [values.map((value) => `null ${value}`)]);
+});
+
 test("a new epoch of the producer counts from 0 again", () => {
   const layout = new TransactionLayout();
   const records = [{ topic: "one", partition: 0, key: null, value: "v", headers: [] }];

@@ -22,6 +22,7 @@ import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { PublicRecord } from "../../src/services/log.ts";
 import { testKafka, type TestKafka } from "./broker.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
+import { placeAt } from "../place-at.ts";
 
 /**
  * The parts of one transaction. What is not known to the coordinator gets no mark, as if it
@@ -140,14 +141,14 @@ describe("R15: a transaction whose marks a broker lost is ended as it was decide
       const place = { topic: eventsTopic, partition: 0, outputs: legs };
       const terms = { transactionalId: name, group: name, ...place };
       const older = await openPublisher(cluster, terms, forEver);
-      await older.publish([], 0);
-      await older.publish(trade(`${name} 0`), 1);
+      await older.publish([], placeAt(0));
+      await older.publish(trade(`${name} 0`), placeAt(1));
       await older.close();
       await loseMarks(terms, written, known, decision === "commit");
       const newer = await openPublisher(cluster, terms, forEver);
       strictEqual((await newer.committed())?.next, expected);
-      if (expected === 1) await newer.publish(trade(`${name} 1`), 2);
-      await newer.publish(trade(`${name} 2`), 3);
+      if (expected === 1) await newer.publish(trade(`${name} 1`), placeAt(2));
+      await newer.publish(trade(`${name} 2`), placeAt(3));
       const ids = (written.length === 1 ? [0, 2] : [0, 1, 2]).map((i) => `${name} ${i}`);
       for (const leg of legs) deepStrictEqual(await idsOn(leg, name), ids);
       await newer.close();

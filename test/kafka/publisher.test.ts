@@ -25,6 +25,7 @@ import {
   termsOf,
   trade,
 } from "./publishing.ts";
+import { placeAt } from "../place-at.ts";
 
 /**
  * How many requests are held past the timeout and delivered later; more of them with this variable.
@@ -79,8 +80,8 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const records = Array.from({ length: 60 }, (_, index) =>
       trade(`much-${String(index).padStart(80_000, "0")}`),
     ).flat();
-    await publisher.publish(records, 1);
-    await publisher.publish(trade("much-more"), 2);
+    await publisher.publish(records, placeAt(1));
+    await publisher.publish(trade("much-more"), placeAt(2));
     for (const leg of legs) {
       const ids = await idsOn(kafka.bootstrap, leg, "much-");
       deepStrictEqual(
@@ -95,7 +96,10 @@ describe("R15: a publisher", { concurrency: true }, () => {
   test("stops at a record that no topic takes, and does not try again", async () => {
     const publisher = await openPublisher(cluster, termsOf("too-much"), forEver);
     const record = { ...trade("too-much")[0], value: Buffer.alloc(2_000_000) } as PublicRecord;
-    await rejects(publisher.publish([record], 1), { name: "Stop", message: /MESSAGE_TOO_LARGE/ });
+    await rejects(publisher.publish([record], placeAt(1)), {
+      name: "Stop",
+      message: /MESSAGE_TOO_LARGE/,
+    });
     await publisher.close();
   });
 
@@ -103,10 +107,10 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const terms = termsOf("together");
     const publisher = await openPublisher(cluster, terms, forEver);
     strictEqual(await publisher.committed(), null);
-    await publisher.publish([], 0);
+    await publisher.publish([], placeAt(0));
     strictEqual((await publisher.committed())?.next, 0);
     deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "together"), []);
-    await publisher.publish([], 0, 'what log it is of: "1"\n');
+    await publisher.publish([], placeAt(0, 'what log it is of: "1"\n'));
     deepStrictEqual(await publisher.committed(), { next: 0, note: 'what log it is of: "1"\n' });
     await publishAll(publisher, "together", 0, 30);
     strictEqual((await publisher.committed())?.next, 30);
@@ -114,7 +118,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     for (const leg of legs)
       deepStrictEqual(await idsOn(kafka.bootstrap, leg, "together"), expected);
     await publisher.close();
-    await rejects(publisher.publish([], 31), /has ended/);
+    await rejects(publisher.publish([], placeAt(31)), /has ended/);
   });
 
   test("can be started again and again under the same transactional id", async () => {
@@ -135,10 +139,10 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const newer = await openPublisher(cluster, terms, forEver);
     strictEqual((await newer.committed())?.next, 3);
     await rejects(
-      older.publish(trade("fenced zombie"), 99),
+      older.publish(trade("fenced zombie"), placeAt(99)),
       /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH/,
     );
-    await rejects(older.publish(trade("fenced zombie"), 99), /has ended/);
+    await rejects(older.publish(trade("fenced zombie"), placeAt(99)), /has ended/);
     await publishAll(newer, "fenced", 3, 5);
     strictEqual((await newer.committed())?.next, 5);
     for (const leg of legs) {
@@ -154,8 +158,8 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const terms = termsOf("early");
     const older = await openPublisher(cluster, terms, forEver);
     const newer = await openPublisher(cluster, terms, forEver);
-    await newer.publish(trade("early new"), 1);
-    await rejects(older.publish(trade("early old"), 1));
+    await newer.publish(trade("early new"), placeAt(1));
+    await rejects(older.publish(trade("early old"), placeAt(1)));
     deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "early"), ["early new"]);
     await Promise.all([older.close(), newer.close()]);
   });
@@ -182,7 +186,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
     t.after(() => far.close());
     const publisher = await openPublisher(far, termsOf("marks"), forEver);
     const committing = proxy.catch("response", apiKeys.endTxn, "hold");
-    const published = publisher.publish(trade("marks 0"), 1);
+    const published = publisher.publish(trade("marks 0"), placeAt(1));
     const committed = await committing;
     const asked = proxy.count(apiKeys.describeTransactions);
     committed.deliver();
@@ -216,7 +220,7 @@ describe("R15: a publisher", { concurrency: true }, () => {
   test("knows a lost offset by its absence", async () => {
     const terms = termsOf("lost");
     const publisher = await openPublisher(cluster, terms, forEver);
-    await publisher.publish([], 4);
+    await publisher.publish([], placeAt(4));
     const connection = await connectToCoordinator(cluster, "group", terms.group);
     const topics = [{ name: eventsTopic, partitions: [{ partitionIndex: 0 }] }];
     await connection.call(offsetDeleteV0.api, 3000, terms.group, topics);
@@ -227,8 +231,8 @@ describe("R15: a publisher", { concurrency: true }, () => {
 
   test("breaks on two transactions at once", async () => {
     const publisher = await openPublisher(cluster, termsOf("twice"), forEver);
-    const first = publisher.publish(trade("twice 0"), 1);
-    await rejects(publisher.publish(trade("twice 1"), 2), /two transactions at once/);
+    const first = publisher.publish(trade("twice 0"), placeAt(1));
+    await rejects(publisher.publish(trade("twice 1"), placeAt(2)), /two transactions at once/);
     await first;
     await publisher.close();
   });
@@ -238,10 +242,10 @@ describe("R15: a publisher", { concurrency: true }, () => {
     const [demat] = trade("large 0");
     ok(demat !== undefined);
     const large = { ...demat, topic: legs[1], value: Buffer.alloc(9 * 1024 * 1024) };
-    await rejects(publisher.publish([demat, large], 1), /MESSAGE_TOO_LARGE/);
+    await rejects(publisher.publish([demat, large], placeAt(1)), /MESSAGE_TOO_LARGE/);
     const next = await openPublisher(cluster, termsOf("large"), forEver);
     strictEqual(await next.committed(), null);
-    await next.publish([], 0);
+    await next.publish([], placeAt(0));
     deepStrictEqual(await idsOn(kafka.bootstrap, legs[0], "large"), []);
     await Promise.all([publisher.close(), next.close()]);
   });
@@ -258,12 +262,12 @@ describe("R15: a publisher", { concurrency: true }, () => {
   test("belongs to a group of its log", async () => {
     const group = await log.join("of-log", [eventsTopic], "each");
     const publisher = await log.publisher("of-log", group, 1);
-    await publisher.publish([], 11);
+    await publisher.publish([], placeAt(11));
     strictEqual(await group.committed(eventsTopic, 1), 11);
     strictEqual(await group.committed(eventsTopic, 0), null);
     await group.close();
     // The offset stands or falls with the transactional id, not with the membership.
-    await publisher.publish([], 12);
+    await publisher.publish([], placeAt(12));
     strictEqual((await publisher.committed())?.next, 12);
     await publisher.close();
   });
@@ -283,9 +287,9 @@ test("R15: a commit whose answer is lost is thrown, and read by the next publish
   const proxy = await startFrameProxy(kafka.bootstrap);
   const far = openCluster({ bootstrap: proxy.bootstrap, clientId: "far" });
   const older = await openPublisher(far, termsOf("answer"), forEver);
-  await older.publish(trade("answer 0"), 1);
+  await older.publish(trade("answer 0"), placeAt(1));
   const cutting = proxy.catch("response", apiKeys.endTxn, "cut");
-  await rejects(older.publish(trade("answer 1"), 2), /connection lost/);
+  await rejects(older.publish(trade("answer 1"), placeAt(2)), /connection lost/);
   await cutting;
   strictEqual(proxy.count(apiKeys.endTxn), 2, "the commit was sent once");
   const newer = await openPublisher(cluster, termsOf("answer"), forEver);

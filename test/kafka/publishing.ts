@@ -12,6 +12,7 @@ import type {
 } from "../../src/services/log.ts";
 import { readCommittedRecords } from "./committed-reader.ts";
 import { apiKeys, startFrameProxy } from "./frame-proxy.ts";
+import { placeAt } from "../place-at.ts";
 
 /** What the tests publish to. */
 export const legs = ["Demat_allocation", "Cash_movement"] as const;
@@ -81,7 +82,7 @@ export async function publishAll(
   from: number,
   to: number,
 ): Promise<void> {
-  for (let i = from; i < to; i++) await publisher.publish(trade(`${name} ${i}`), i + 1);
+  for (let i = from; i < to; i++) await publisher.publish(trade(`${name} ${i}`), placeAt(i + 1));
 }
 
 const inOrder: (keyof typeof apiKeys)[] = ["produce", "txnOffsetCommit", "endTxn"];
@@ -96,15 +97,15 @@ async function holdOne(bootstrap: string, name: string, kind: keyof typeof apiKe
   const cluster = openCluster({ bootstrap, clientId: "near" });
   try {
     const older = await openPublisher(far, termsOf(name), forEver);
-    await older.publish([], 0);
+    await older.publish([], placeAt(0));
     await publishAll(older, name, 0, 2);
     const holding = proxy.catch("request", apiKeys[kind], "hold");
-    const failing = rejects(older.publish(trade(`${name} 2`), 3), /no answer within/);
+    const failing = rejects(older.publish(trade(`${name} 2`), placeAt(3)), /no answer within/);
     // The machine may be so busy that another request went unanswered: then nothing was held.
     const held = await Promise.race([holding, failing.then(() => null)]);
     ok(held !== null, `${kind} never came`);
     await failing;
-    await rejects(older.publish(trade(`${name} zombie`), 9), /has ended/);
+    await rejects(older.publish(trade(`${name} zombie`), placeAt(9)), /has ended/);
     // The starting offset and two trades: of the third transaction nothing was sent beyond what
     // is held.
     const later = inOrder.slice(inOrder.indexOf(kind) + 1 || inOrder.length);

@@ -13,6 +13,7 @@ import { Random } from "../../src/memory/random.ts";
 import { VirtualClock } from "../../src/memory/virtual-clock.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import type { PublicRecord, Publisher } from "../../src/services/log.ts";
+import { placeAt } from "../place-at.ts";
 
 const topic = "Demat_allocation";
 const record = (text: string): PublicRecord => ({
@@ -42,8 +43,8 @@ test("a transaction's records, its mark and its offset are there together", asyn
   const { cluster } = world();
   const one = await publisher(cluster, "one");
   assert.equal(await one.committed(), null);
-  await one.publish([record("a"), record("b")], 7);
-  await one.publish([], 9);
+  await one.publish([record("a"), record("b")], placeAt(7));
+  await one.publish([], placeAt(9));
   assert.deepEqual(all(cluster), ["a", "b", "mark"]);
   assert.deepEqual(committed(cluster), ["a", "b"]);
   assert.deepEqual(committedRecords(cluster, topic, 0)[0]?.headers, [["sauda-id", "a"]]);
@@ -54,19 +55,19 @@ test("a crash inside leaves records that only an uncommitted reader sees, and no
   const { cluster, clock } = world();
   const member = new Member("one");
   const one = await publisher(cluster, member);
-  await one.publish([record("a")], 1);
+  await one.publish([record("a")], placeAt(1));
   let requests = 0;
   // The records have landed, the offset has not been sent.
   member.onMoment = (moment) => {
     if (moment === "landed" && (requests += 1) === 1) member.crash();
   };
-  void one.publish([record("b")], 2);
+  void one.publish([record("b")], placeAt(2));
   await clock.run(() => false, 100);
   assert.deepEqual(all(cluster), ["a", "mark", "b"]);
   assert.deepEqual(committed(cluster), ["a"]);
   const two = await publisher(cluster, "two");
   assert.equal((await two.committed())?.next, 1);
-  await two.publish([record("b")], 2);
+  await two.publish([record("b")], placeAt(2));
   assert.deepEqual(all(cluster), ["a", "mark", "b", "mark", "b", "mark"]);
   assert.deepEqual(committed(cluster), ["a", "b"]);
 });
@@ -75,9 +76,9 @@ test("a new publisher fences the old one for good", async () => {
   const { cluster } = world();
   const one = await publisher(cluster, "one");
   const two = await publisher(cluster, "two");
-  await assert.rejects(one.publish([record("a")], 1), /fenced/);
-  await assert.rejects(one.publish([record("a")], 1), /busy or broken/);
-  await two.publish([record("b")], 1);
+  await assert.rejects(one.publish([record("a")], placeAt(1)), /fenced/);
+  await assert.rejects(one.publish([record("a")], placeAt(1)), /busy or broken/);
+  await two.publish([record("b")], placeAt(1));
   assert.deepEqual(committed(cluster), ["b"]);
 });
 
@@ -91,7 +92,7 @@ test("a late commit counts before the fence, and is refused after it", async () 
     member.onMoment = (moment) => {
       if (moment === "sending" && (requests += 1) === 3) member.nextHold = released;
     };
-    const published = assert.rejects(one.publish([record("a")], 1), /no answer/);
+    const published = assert.rejects(one.publish([record("a")], placeAt(1)), /no answer/);
     await clock.run(() => false, 4_000);
     if (isBefore) release();
     await clock.run(() => false, 4_001);
@@ -111,7 +112,7 @@ test("a transaction left open is aborted after its timeout, and hides what follo
   member.onMoment = (moment) => {
     if (moment === "landed") member.crash();
   };
-  void one.publish([record("a")], 1);
+  void one.publish([record("a")], placeAt(1));
   cluster.partition(topic, 0).append([{ key: null, value: Buffer.from("other") }], 0);
   assert.deepEqual(committed(cluster), []);
   await clock.run(() => false, 10_000);
@@ -129,7 +130,7 @@ test("refused requests of a transaction are sent again, an unanswered one is the
     },
   };
   const { cluster, clock } = world(faults);
-  const work = publisher(cluster, "one").then((one) => one.publish([record("a")], 1));
+  const work = publisher(cluster, "one").then((one) => one.publish([record("a")], placeAt(1)));
   await clock.run(() => false, 5_000);
   await work;
   assert.deepEqual(all(cluster), ["a", "mark"]);

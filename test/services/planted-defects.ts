@@ -261,10 +261,10 @@ export const plantedDefects: readonly PlantedDefect[] = [
     patches: [
       {
         file: publisher,
-        from: "await publisher.publish(records, fold.log.offset, noteOf(topicId, fold));",
+        from: "await publisher.publish(makeRecords(fold, batch, context), placeAfter);",
         to:
-          "await publisher.publish([], fold.log.offset, noteOf(topicId, fold)); " +
-          "await publisher.publish(records, fold.log.offset, noteOf(topicId, fold));",
+          "const made = [...makeRecords(fold, batch, context)]; " +
+          "await publisher.publish([], placeAfter); await publisher.publish(made, placeAfter);",
       },
     ],
   },

@@ -3,7 +3,7 @@ import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import type { Headers } from "../../src/memory/partition.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
-import type { OutRecord } from "../../src/services/log.ts";
+import type { MarketLog, OutRecord } from "../../src/services/log.ts";
 import { runPublisher } from "../../src/services/publisher.ts";
 import { clusterOf, logEnd } from "../postgres/market-log.ts";
 import { until } from "../acceptance/market-process.ts";
@@ -20,12 +20,16 @@ export async function publishedOf(records: readonly OutRecord[]): Promise<Topics
   return committedOf(cluster);
 }
 
-/** One life of a publisher: begins, publishes all that the cluster's log holds, ends. */
+/**
+ * One life of a publisher: begins, publishes all that the cluster's log holds, ends. `seenThrough`:
+ * the log as the publisher has it.
+ */
 export async function publishAll(
   cluster: MemoryCluster,
   report: (report: { readonly type: string }) => void = () => {},
+  seenThrough: (log: MarketLog<string>) => MarketLog<string> = (log) => log,
 ): Promise<void> {
-  const log = openMemoryLog(cluster, "publisher");
+  const log = seenThrough(openMemoryLog(cluster, "publisher"));
   const group = await log.join("sauda-publisher", [eventsTopic], "each");
   const ended = new AbortController();
   const work = runPublisher({ log, group, shard: 0, clock: realClock, report }, ended.signal);

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { allRecords } from "../../src/memory/memory-cluster.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../../src/protocol/topics.ts";
+import type { MarketLog } from "../../src/services/log.ts";
 import { Stop } from "../../src/services/stop.ts";
 import { clusterOf, makeMarketLog } from "../postgres/market-log.ts";
 import { reconcilePublic } from "../../src/services/reconciling/reconciliation.ts";
@@ -41,6 +42,33 @@ test("R15: a publisher whose place was forgotten stops and publishes nothing a s
     return true;
   });
   equal(countRecords(cluster), before);
+});
+
+test("a transaction's records are made as they are taken, none of them before", async () => {
+  const placesBefore: number[] = [];
+  const placesAfter: number[] = [];
+  const cluster = clusterOf(records);
+  const watch = (log: MarketLog<string>): MarketLog<string> => ({
+    ...log,
+    async publisher(...args) {
+      const publisher = await log.publisher(...args);
+      return {
+        ...publisher,
+        publish(made, placeAfter) {
+          placesBefore.push(placeAfter().next);
+          const taken = [...made];
+          placesAfter.push(placeAfter().next);
+          return publisher.publish(taken, placeAfter);
+        },
+      };
+    },
+  });
+  await publishAll(cluster, undefined, watch);
+  // Each finds the log read as far as the one before it, and leads on when its records are taken.
+  deepEqual(placesBefore.slice(1), placesAfter.slice(0, -1));
+  equal(placesAfter.at(-1), records.length);
+  ok((placesBefore.at(-1) ?? NaN) < records.length);
+  deepEqual(committedOf(cluster), await publishedOf(records));
 });
 
 test("R15: each life marks itself, so that a place that was lost is told from one that never was", async () => {
