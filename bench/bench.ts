@@ -1,5 +1,6 @@
 import type { Latencies } from "../src/cli/load/latencies.ts";
 import { exitCode } from "../src/cli/output.ts";
+import { getOrMake } from "../src/domain/facts/get-or-make.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
@@ -93,24 +94,27 @@ async function bench(): Promise<void> {
   }
 }
 
-/** Sets the exit code where two rounds differ. */
+/** Sets the exit code where two rounds of a market differ. */
 async function benchDeterminism(): Promise<Findings> {
-  const digests = new Set<string>();
+  const digests = new Map<string, Set<string>>();
   const all: DeterminismRound[] = [];
-  const { orders, rounds } = values;
-  for await (const round of measureDeterminism(orders, rounds)) {
-    const { digest, steps, records, claims, restored, sliceMax, ms } = round;
-    digests.add(digest);
+  for await (const round of measureDeterminism(values.orders, values.rounds)) {
+    const { market, digest, steps, records, claims, restored, sliceMax, ms } = round;
+    getOrMake(digests, market, () => new Set<string>()).add(digest);
     all.push(round);
     say(
-      `DETERMINISM ${digest}  ${thousands(steps)} steps in ${thousands(records)} records, ` +
-        `${thousands(sliceMax)} commands a read, ${claims} writers, ${restored} of them from ` +
-        `a snapshot, ${(ms / 1000).toFixed(1)} s`,
+      `DETERMINISM ${digest}  ${market}: ${thousands(steps)} steps in ${thousands(records)} ` +
+        `records, ${thousands(sliceMax)} commands a read, ${claims} writers, ${restored} of them ` +
+        `from a snapshot, ${(ms / 1000).toFixed(1)} s`,
     );
   }
-  say(`DETERMINISM ${digests.size === 1 ? "one digest" : `${digests.size} DIGESTS`} of ${rounds}`);
-  if (digests.size !== 1) process.exitCode = 1;
-  return determinismFindings(all, orders);
+  for (const [market, found] of digests)
+    say(
+      `DETERMINISM ${market}: ${found.size === 1 ? "one digest" : `${found.size} DIGESTS`} ` +
+        `of ${values.rounds} rounds`,
+    );
+  if ([...digests.values()].some(({ size }) => size !== 1)) process.exitCode = 1;
+  return determinismFindings(all);
 }
 
 /**

@@ -1,21 +1,38 @@
-import { decideAgain, recordedCommands, type Decided } from "../test/replay/decided-again.ts";
+import { decideAgain, type Decided } from "../test/replay/decided-again.ts";
+import { recordings } from "../test/replay/recordings.ts";
 
-/** One round: what it came to, how its batches were cut, and how long it took. */
-export type DeterminismRound = Decided & { readonly sliceMax: number; readonly ms: number };
+/**
+ * One round of one market: what it came to, how its batches were cut, after how many steps its
+ * writers ended over a snapshot, and how long it took.
+ */
+export type DeterminismRound = Decided & {
+  readonly market: string;
+  readonly round: number;
+  readonly commands: number;
+  readonly sliceMax: number;
+  readonly endsAfter: number;
+  readonly ms: number;
+};
 
-/** So many rounds over the same commands, each with batches of another size. */
+/**
+ * So many rounds over the same commands, each with batches of another size and, but for the first,
+ * with snapshots at other places.
+ */
 export async function* measureDeterminism(
   count: number,
   rounds: number,
 ): AsyncGenerator<DeterminismRound> {
-  const commands = recordedCommands(count);
-  for (let round = 0; round < rounds; round += 1) {
-    const sliceMax = sizes[round % sizes.length] ?? 1;
-    const endsAfter = round % 2 === 0 ? Infinity : Math.ceil((count * (round + 1)) / (rounds + 2));
-    const startedMs = performance.now();
-    const decided = await decideAgain(commands, { sliceMax, endsAfter });
-    yield { ...decided, sliceMax, ms: performance.now() - startedMs };
-  }
+  const all = recordings(count);
+  for (let round = 0; round < rounds; round += 1)
+    for (const recording of all) {
+      const { name: market, commands } = recording;
+      const sliceMax = sizes[round % sizes.length] ?? 1;
+      const endsAfter = round === 0 ? Infinity : Math.ceil(commands.length / (round + 1.3));
+      const startedMs = performance.now();
+      const decided = await decideAgain(recording, { sliceMax, endsAfter });
+      const ms = performance.now() - startedMs;
+      yield { ...decided, market, round, commands: commands.length, sliceMax, endsAfter, ms };
+    }
 }
 
 /** Records a read gives at most. */

@@ -239,47 +239,70 @@ export function restartFindings(
 }
 
 /** Whether the same commands come to the same, however they are cut and whoever decides them. */
-export function determinismFindings(
-  rounds: readonly DeterminismRound[],
-  commands: number,
-): Findings {
-  const digests = new Set(rounds.map(({ digest }) => digest));
+export function determinismFindings(all: readonly DeterminismRound[]): Findings {
+  const markets = [...new Set(all.map(({ market }) => market))].map((name) => {
+    const rounds = all.filter(({ market }) => market === name);
+    const digests = new Set(rounds.map(({ digest }) => digest)).size;
+    const events = new Set(rounds.flatMap((round) => [...round.events.keys()])).size;
+    return { name, rounds, digests, events, commands: rounds[0]?.commands ?? 0 };
+  });
+  const commands = markets.reduce((sum, market) => sum + market.commands, 0);
+  const digestsWords = (digests: number): string =>
+    digests === 1 ? "one digest" : `**${digests} digests**`;
   return {
     method: [
-      `${thousands(commands)} recorded commands (orders, cancels, answers, cancel-alls,`,
-      "unreadable ones) decided by the exchange on a log",
-      "in memory; each round reads batches of another size, and every second one has writers",
-      "that end, each next one going on from a",
-      "snapshot. The digest is SHA-256 of every step's bytes and then of the whole market;",
-      "who starts from the newest snapshot must",
-      "know the same market.",
-      `${digests.size === 1 ? "One digest" : `**${digests.size} digests**`} of`,
-      `${rounds.length} rounds.`,
+      `${thousands(commands)} recorded commands of all kinds, decided by the exchange itself on a`,
+      "log in memory. In the first market, which settles at once: orders, cancels, changes,",
+      "orders that wait for a yes and answers, cancel-alls, money that comes and goes, unreadable",
+      "ones, and a halt after a command that killed its writers. In the second, with T+1 beside T+0,",
+      "trade for trade and at once, a crowd does all that a market with a settlement cycle can be",
+      "asked, at its own times, and ticks bring what is due. Each round reads batches of another",
+      "size and, but for the first, has writers that end after other counts of steps: a follower",
+      "takes a snapshot there, and the next writer goes on from it. The digest is SHA-256 of every",
+      "step's bytes and then of the whole market; who starts from the newest snapshot must know the",
+      "same market.",
+      ...markets.map(
+        ({ name, rounds, digests, events, commands: own }) =>
+          `${name}: ${digestsWords(digests)} of ${rounds.length} rounds of ${thousands(own)} ` +
+          `commands, with ${events} kinds of events.`,
+      ),
     ],
     tables: [
       {
-        head: ["digest", "commands a read", "steps", "records", "writers", "from a snapshot", "s"],
-        rows: rounds.map(({ digest, sliceMax, steps, records, claims, restored, ms }) => [
-          `\`${digest.slice(0, 16)}\``,
-          thousands(sliceMax),
-          thousands(steps),
-          thousands(records),
-          String(claims),
-          String(restored),
-          (ms / 1000).toFixed(1),
-        ]),
+        head: [
+          "market",
+          "digest",
+          "commands a read",
+          "a snapshot after steps",
+          "steps",
+          "records",
+          "writers",
+          "from a snapshot",
+          "s",
+        ],
+        rows: markets.flatMap(({ rounds }) =>
+          rounds.map((round) => [
+            round.market,
+            `\`${round.digest.slice(0, 16)}\``,
+            thousands(round.sliceMax),
+            round.endsAfter === Infinity ? "none" : thousands(round.endsAfter),
+            thousands(round.steps),
+            thousands(round.records),
+            String(round.claims),
+            String(round.restored),
+            (round.ms / 1000).toFixed(1),
+          ]),
+        ),
       },
     ],
-    panels: [
-      {
-        kind: "bars",
-        title: "commands decided a second, by commands a read",
-        bars: rounds.map(({ sliceMax, ms }) => {
-          const value = (commands * 1000) / ms;
-          return { name: `${thousands(sliceMax)} a read`, value, text: thousands(value) };
-        }),
-      },
-    ],
+    panels: markets.map(({ name, rounds, commands: own }) => ({
+      kind: "bars",
+      title: `${name}: commands decided and folded a second, by commands a read`,
+      bars: rounds.map(({ sliceMax, ms }) => {
+        const value = (own * 1000) / ms;
+        return { name: `${thousands(sliceMax)} a read`, value, text: thousands(value) };
+      }),
+    })),
   };
 }
 

@@ -53,7 +53,8 @@ test("--docs writes a figure's section, data and picture, says how busy the mach
     const before = await readFile(benchmarksPath, "utf8");
     equal(written, replaceFigure(before, "determinism", textOf(data)));
     match(written, /load average \d+\.\d\d at the start, \d+\.\d\d at the end/);
-    match(written, /One digest of 2 rounds/);
+    match(written, /at once: one digest of 2 rounds of 1,800 commands/);
+    match(written, /T\+1: one digest of 2 rounds of 200 commands/);
     equal(await readFile(join(folder, "benchmarks", "determinism.svg"), "utf8"), pictureOf(data));
   } finally {
     await rm(folder, { recursive: true });

@@ -1,48 +1,19 @@
 import { createHash } from "node:crypto";
-import { makeOrders } from "../../bench/orders.ts";
-import type { Command } from "../../src/domain/facts/command.ts";
-import { describeMarket, evolveStep, initialMarket, localTerms } from "../../src/domain/market.ts";
+import { describeMarket, evolveStep, initialMarket } from "../../src/domain/market.ts";
 import { noFaults } from "../../src/memory/faults.ts";
 import { openMemoryCluster, type MemoryCluster } from "../../src/memory/memory-cluster.ts";
 import { openMemoryLog } from "../../src/memory/memory-log.ts";
 import { Random } from "../../src/memory/random.ts";
-import { encodeCommand } from "../../src/protocol/log/command-record.ts";
-import { logKey, readLogRecord } from "../../src/protocol/log/log-record.ts";
+import { readLogRecord } from "../../src/protocol/log/log-record.ts";
 import { stepText } from "../../src/protocol/log/order-record.ts";
 import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock, type Clock } from "../../src/services/clock.ts";
 import { runExchange } from "../../src/services/exchange.ts";
 import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
-import type { OutRecord } from "../../src/services/log.ts";
+import type { LogRecord, MarketLog } from "../../src/services/log.ts";
 import { takeSnapshot } from "../../src/services/snapshots/take-snapshot.ts";
 import { openAll } from "../services/snapshot-market.ts";
-
-/** A writer's clock that stands still: steps bear its time, so two rounds must have one. */
-const stillClock: Clock = { ...realClock, nowMs: () => Date.parse("2026-06-01T10:00:00+05:30") };
-
-/**
- * Recorded commands, the same for the same count: orders around a price, cancels of them, some
- * that wait for a yes and answers to them, requests to cancel all, and bytes nobody can read.
- */
-export function recordedCommands(count: number): OutRecord[] {
-  return makeOrders(count).map((order, offset) => {
-    if (offset % 101 === 100) return { key: logKey, value: Buffer.from(`{"type":${offset}`) };
-    return { key: logKey, value: encodeCommand(commandAt(order, offset)) };
-  });
-}
-
-function commandAt(order: ReturnType<typeof makeOrders>[number], offset: number): Command {
-  const { participant, symbol, source } = order;
-  const asked = { participant, clientOrderId: `request-${offset}`, source };
-  if (offset % 997 === 996) return { type: "CancelAll", ...asked, client: null, symbol: null };
-  if (offset % 12 === 5)
-    return { type: "CancelOrder", ...asked, origClientOrderId: `order-${offset - 3}`, symbol };
-  if (offset % 40 === 7) return { ...order, side: "BUY", counterparty: "M1" };
-  if (offset % 40 !== 9) return order;
-  const original = { keyBase64: null, valueBase64: null };
-  const word = { answer: "CONFIRM", orderId: null, symbol: null, original } as const;
-  return { type: "AnswerOrder", ...asked, participant: "M1", clientOrderId: null, ...word };
-}
+import type { Recording } from "./recordings.ts";
 
 /** How the commands are decided in a round. */
 type Round = {
@@ -63,23 +34,43 @@ export type Decided = {
   readonly claims: number;
   /** How many of the writers went on from a snapshot. */
   readonly restored: number;
+  /** How many of each kind of event. */
+  readonly events: ReadonlyMap<string, number>;
 };
 
-/** Decides the commands by the exchange itself on a log in memory, then folds what it wrote. */
+/** What is decided, on which log in memory, by whose chances; `written` by all writers so far. */
+type Deciding = {
+  readonly recording: Recording;
+  readonly cluster: MemoryCluster;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly written: { steps: number; writers: number; restored: number };
+};
+
+/**
+ * Decides the commands by the exchange itself on a log in memory, then folds what it wrote. Time is
+ * as recorded: a writer's clock shows the moment of the command that it read last.
+ */
 export async function decideAgain(
-  commands: readonly OutRecord[],
+  recording: Recording,
   { sliceMax, endsAfter }: Round,
 ): Promise<Decided> {
+  const { commands } = recording;
+  const recorded = { atMs: commands[0]?.atMs ?? 0 };
+  const clock: Clock = { ...realClock, nowMs: () => recorded.atMs };
   const faults = { ...noFaults, sliceMax: () => sliceMax };
-  const cluster = openMemoryCluster(1, { clock: stillClock, faults });
-  cluster.partition(commandsTopic, 0).append(commands, stillClock.nowMs());
+  const cluster = openMemoryCluster(1, { clock, faults });
+  const partition = cluster.partition(commandsTopic, 0);
+  for (const command of commands) partition.append([command], command.atMs);
   const random = new Random(sliceMax);
-  const written = { steps: 0, restored: 0 };
+  const written = { steps: 0, writers: 0, restored: 0 };
+  const deciding = { recording, cluster, clock, random, written };
+  const readAt = (atMs: number): void => void (recorded.atMs = atMs);
   while (!isAllDecided(cluster, commands.length)) {
-    await runWriter(cluster, random, endsAfter, written);
-    await snapshot(cluster, random);
+    await runWriter(deciding, endsAfter, readAt);
+    await snapshot(deciding);
   }
-  return foldAll(cluster, written);
+  return foldAll(deciding);
 }
 
 /** Whether the log's last step is the whole of the last command. */
@@ -94,15 +85,16 @@ function isAllDecided(cluster: MemoryCluster, commands: number): boolean {
 
 /** One writer, until it has written so many steps or somewhat more, or all is decided. */
 async function runWriter(
-  cluster: MemoryCluster,
-  random: Random,
-  endsAfter: number,
-  written: { steps: number; restored: number },
+  { recording, cluster, clock, random, written }: Deciding,
+  asked: number,
+  readAt: (atMs: number) => void,
 ): Promise<void> {
-  const log = openMemoryLog(cluster, "exchange");
-  const commands = cluster.partition(commandsTopic, 0).end;
+  const log = showingTimes(openMemoryLog(cluster, "exchange"), readAt);
+  const commands = recording.commands.length;
   const ended = new AbortController();
   let done = 0;
+  const endsAfter = recording.firstWriters[written.writers] ?? asked;
+  written.writers += 1;
   const group = await log.join("exchange", [commandsTopic], "each");
   try {
     await runExchange(
@@ -111,14 +103,15 @@ async function runWriter(
         group,
         shard: 0,
         shards: 1,
-        terms: localTerms,
+        terms: recording.terms,
         termsDigest: "test",
-        clock: stillClock,
+        clock,
         randomHex: (bytes) => random.hex(bytes),
         owner: "test",
         report: (report) => {
           if (report.type === "doubt") throw new Error(report.why);
           if (report.type === "restored") written.restored += 1;
+          if (report.type === "claimed" && endsAfter === 0) ended.abort();
         },
         onSteps: (count) => {
           done += count;
@@ -136,28 +129,65 @@ async function runWriter(
   }
 }
 
+/**
+ * The log to a writer whose clock is set by what it reads, and that sends no ticks: they are
+ * recorded too. What the broker's clock says with an append is of no use to it.
+ */
+function showingTimes(log: MarketLog<string>, readAt: (atMs: number) => void): MarketLog<string> {
+  return {
+    ...log,
+    async reader(topic, partition, from) {
+      const reader = await log.reader(topic, partition, from);
+      if (topic !== commandsTopic) return reader;
+      return {
+        ...reader,
+        async read(waitMs) {
+          const { records, end } = await reader.read(waitMs);
+          return { records: records.map((record) => showingTime(record, readAt)), end };
+        },
+      };
+    },
+    async appender(topic, partition) {
+      const appender = await log.appender(topic, partition);
+      return {
+        ...appender,
+        async append(records) {
+          if (topic === commandsTopic)
+            return { type: "refused", retriable: true, why: "ticks are recorded" };
+          const result = await appender.append(records);
+          return result.type === "at" ? { ...result, appendedAtMs: null } : result;
+        },
+      };
+    },
+  };
+}
+
+/** Whoever reads a command's bytes decides it next. */
+function showingTime(record: LogRecord, readAt: (atMs: number) => void): LogRecord {
+  return {
+    ...record,
+    get value() {
+      readAt(record.timestampMs);
+      return record.value;
+    },
+  };
+}
+
 /** Taken by a follower that goes on from the one before; the next writer starts from it. */
-async function snapshot(cluster: MemoryCluster, random: Random): Promise<void> {
+async function snapshot({ cluster, clock, random }: Deciding): Promise<void> {
   const log = openMemoryLog(cluster, "standby");
   const { followed } = await openAll(log);
-  const parts = {
-    log,
-    shard: 0,
-    clock: stillClock,
-    randomHex: (bytes: number) => random.hex(bytes),
-  };
-  await takeSnapshot(parts, followed, new AbortController().signal);
+  const randomHex = (bytes: number): string => random.hex(bytes);
+  await takeSnapshot({ log, shard: 0, clock, randomHex }, followed, new AbortController().signal);
   await log.close();
 }
 
-async function foldAll(
-  cluster: MemoryCluster,
-  { restored }: { readonly restored: number },
-): Promise<Decided> {
+async function foldAll({ cluster, written }: Deciding): Promise<Decided> {
   const { end } = cluster.partition(eventsTopic, 0).bounds;
   const log = openMemoryLog(cluster, "follower");
   const reader = await log.reader(eventsTopic, 0, 0);
   const [fold, market, sum] = [newLogFold(), initialMarket(), createHash("sha256")];
+  const events = new Map<string, number>();
   while (fold.offset < end)
     for (const record of (await reader.read(0)).records) {
       const verdict = foldRecord(fold, record);
@@ -166,6 +196,7 @@ async function foldAll(
       for (const [index, step] of verdict.steps.entries()) {
         sum.update(stepText(step)).update("\n");
         evolveStep(market, step, verdict.seq + index);
+        for (const { type } of step.events) events.set(type, (events.get(type) ?? 0) + 1);
       }
     }
   await reader.close();
@@ -175,5 +206,6 @@ async function foldAll(
     throw new Error("who starts from the newest snapshot knows another market");
   await log.close();
   const digest = sum.update(described).digest("hex");
-  return { digest, steps: fold.seq, records: end, claims: fold.epoch, restored };
+  const { restored } = written;
+  return { digest, steps: fold.seq, records: end, claims: fold.epoch, restored, events };
 }

@@ -154,14 +154,32 @@ function instantCrowd(seed: number, limits?: RememberedLimits): RecordedMarket {
   });
 }
 
-/**
- * Little of everything, so that everything lacks at times. SBIN is T+1, ZED trade for trade,
- * FAST T+0.
- */
+/** Little of everything, so that everything lacks at times. */
 function clearingCrowd(seed: number, limits?: RememberedLimits): RecordedMarket {
   // Shares enough to be delivered, and not even the fund has the cash for them.
   const isPoor = seed % 4 === 0;
-  const shares = isPoor ? 300 : 9;
+  const wealth = { times: 1, shares: isPoor ? 300 : 9, isPoor };
+  return crowd(`clearing-crowd-${seed}`, {
+    ...clearingPlan(seed, wealth),
+    ...(limits === undefined ? {} : { limits }),
+    symbols: isPoor ? ["ZED", "ZED", "SBIN"] : everySettlement,
+  });
+}
+
+/** A crowd like these that trades for years: those who have anything have it a thousandfold. */
+export function lastingCrowd(deeds: number): CrowdPlan {
+  const wealth = { times: 1_000, shares: 9_000, isPoor: false };
+  const plan = { ...clearingPlan(7, wealth), symbols: everySettlement };
+  return { ...plan, startMs, deeds, pricesPaise };
+}
+
+/** SBIN is T+1, ZED trade for trade, FAST T+0, NOW at once. */
+const everySettlement = ["SBIN", "SBIN", "ZED", "FAST", "NOW"];
+
+function clearingPlan(
+  seed: number,
+  { times, shares, isPoor }: { times: number; shares: number; isPoor: boolean },
+): Pick<CrowdPlan, "seed" | "terms" | "holders"> {
   const few = { SBIN: shares, ZED: shares, FAST: shares, NOW: shares };
   const terms = clearingTerms({
     symbols: new Map([
@@ -172,13 +190,13 @@ function clearingCrowd(seed: number, limits?: RememberedLimits): RecordedMarket 
     accounts: new Map([
       ["A", account("full", isPoor ? 0 : 400, { SBIN: 4 })],
       ["A/x", account("margin", 300, { SBIN: 3, ZED: 2, FAST: 2, NOW: 3 })],
-      ["A/y", account("full", 900, few)],
+      ["A/y", account("full", 900 * times, few)],
       ["B", account("margin", isPoor ? 0 : 150, { SBIN: 2 })],
       ["B/x", account("margin", 100, { SBIN: 1 })],
       ["B/z", account("margin", 0)],
-      ["C", account("full", 1_000, few)],
-      ["C/y", account("full", 2_000, few)],
-      ["BANK/fund", account("full", 600, few)],
+      ["C", account("full", 1_000 * times, few)],
+      ["C/y", account("full", 2_000 * times, few)],
+      ["BANK/fund", account("full", 600 * times, few)],
     ]),
     collateral: new Map([["B", paise(seed % 2 === 0 ? 0 : 100)]]),
     guaranteeFundPaise: paise([0, 50, 400, 5_000][seed % 4] ?? 0),
@@ -189,20 +207,19 @@ function clearingCrowd(seed: number, limits?: RememberedLimits): RecordedMarket 
     })),
   });
   const windows = { confirmationWindowMs: 30 * 60_000, answerWindowMs: 60_000 };
-  return crowd(`clearing-crowd-${seed}`, {
+  return {
     seed: 100 + seed,
     terms: { ...terms, ...windows },
-    ...(limits === undefined ? {} : { limits }),
     holders: ["A", "A/x", "A/y", "B", "B/x", "B/z", "C", "C/y"],
-    symbols: isPoor ? ["ZED", "ZED", "SBIN"] : ["SBIN", "SBIN", "ZED", "FAST", "NOW"],
-  });
+  };
 }
+
+const pricesPaise = [20, 25, 30, 30, 30, 35, 40, 60];
 
 function crowd(
   name: string,
   plan: Omit<CrowdPlan, "startMs" | "deeds" | "pricesPaise">,
 ): RecordedMarket {
-  const pricesPaise = [20, 25, 30, 30, 30, 35, 40, 60];
   const all = { ...plan, startMs, deeds: 700, pricesPaise };
   const play = (heard: Heard): Market => playCrowd(all, heard);
   const { limits } = plan;

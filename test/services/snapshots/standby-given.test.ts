@@ -11,7 +11,7 @@ import { commandsTopic, eventsTopic, snapshotsTopic } from "../../../src/protoco
 import { realClock } from "../../../src/services/clock.ts";
 import { runExchange, type ExchangeReport } from "../../../src/services/exchange.ts";
 import type { MarketLog } from "../../../src/services/log.ts";
-import { recordedCommands } from "../../replay/decided-again.ts";
+import { recordedOrders } from "../../replay/recordings.ts";
 import { until } from "../../acceptance/market-process.ts";
 
 /** What this process no longer needs is collected now. */
@@ -55,7 +55,7 @@ const same = (log: MarketLog): MarketLog => log;
 
 test("a snapshot that waits for Kafka while its standby becomes the writer is never taken: the writer's state is ahead of its log", async () => {
   const cluster = openMemoryCluster(1);
-  const commands = recordedCommands(200);
+  const { commands } = recordedOrders(200);
   const partition = cluster.partition(commandsTopic, 0);
   partition.append(commands.slice(0, 100), Date.now());
   const steps = (): number => cluster.partition(eventsTopic, 0).end;
