@@ -2,11 +2,12 @@ import { Option } from "commander";
 import { readCount } from "../src/cli/option-values.ts";
 import { newScript, oneOf, readLine } from "../test/script-line.ts";
 import { runBooksStorm } from "./books.ts";
+import { runFlips } from "./flips.ts";
 import { runPoison } from "./poison.ts";
 import { runStorm } from "./storm.ts";
 import { runAbuse } from "./strangers.ts";
 
-const storms = ["books", "strangers", "poison"];
+const storms = ["books", "strangers", "poison", "flips"];
 
 /** `--seed` repeats a run's choices; the machine's timing it cannot. */
 const line = readLine(
@@ -19,6 +20,7 @@ const line = readLine(
       "npm run chaos -- books",
       "npm run chaos -- strangers --hostile 2000",
       "npm run chaos -- poison",
+      "npm run chaos -- flips --seed 7",
     ],
   })
     .addHelpText(
@@ -31,13 +33,15 @@ snapshot must lead to the state that the log has from its start. With T+1 their 
 cycle: they are told, and their legs are to come.
 books: books and PostgreSQL a hundred times.
 strangers: nobody is killed; hostile records and requests of every kind come between.
-poison: an exchange with bugs: orders that loop, eat all memory or throw come between others.`,
+poison: an exchange with bugs: orders that loop, eat all memory or throw come between others.
+flips: a market is stopped, and one byte after the other of its files changed: sauda verify must
+find each, in the log, in the snapshots and in an archive, and say in which batch it is.`,
     )
-    .argument("[storm]", "books, strangers or poison", oneOf(storms))
+    .argument("[storm]", "books, strangers, poison or flips", oneOf(storms))
     .option("--seed <number>", "of the choices", readCount, 1 + (Date.now() % 1_000_000))
     .option(
       "--orders <count>",
-      "orders that come in (default: 20000; of strangers 4000, poison 3000)",
+      "orders that come in (default: 20000; of strangers 4000, poison and flips 3000)",
       readCount,
     )
     .option(
@@ -51,6 +55,7 @@ poison: an exchange with bugs: orders that loop, eat all memory or throw come be
     .option("--snapshot-steps <count>", "a snapshot each so many steps", readCount, 200)
     .option("--books-kills <count>", "kills of books and PostgreSQL", readCount, 100)
     .option("--hostile <count>", "records of strangers", readCount, 2000)
+    .option("--flips <count>", "bytes that are changed, one at a time", readCount, 100)
     .addOption(
       new Option("--settlement <kind>", "how trades settle")
         .choices(["instant", "T+1"])
@@ -68,6 +73,7 @@ const values = line.opts<{
   snapshotSteps: number;
   booksKills: number;
   hostile: number;
+  flips: number;
   settlement: "instant" | "T+1";
 }>();
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -78,6 +84,7 @@ tell(`seed ${values.seed}`);
 if (storm.includes("books")) await runBooksStorm(values.seed, values.booksKills, tell);
 else if (storm.includes("strangers")) await abuseMarket();
 else if (storm.includes("poison")) await poisonMarket();
+else if (storm.includes("flips")) await flipBytes();
 else await stormMarket();
 
 async function abuseMarket(): Promise<void> {
@@ -111,6 +118,17 @@ async function poisonMarket(): Promise<void> {
   tell(
     `0 lost, 0 twice: ${orders} others settled once, the last ${slowestMs} ms after its sending`,
   );
+}
+
+async function flipBytes(): Promise<void> {
+  const { seed, flips, orders = 3_000, rate = 300 } = values;
+  const report = await runFlips({ seed, flips, orders, perSecond: rate, tell });
+  for (const missed of report.missed) tell(missed);
+  tell(
+    `${report.found} of ${report.flips} one-byte changes found by \`sauda verify --files\`, ` +
+      `${report.placed} with the batch that the byte is in`,
+  );
+  if (report.placed < report.flips) process.exitCode = 1;
 }
 
 async function stormMarket(): Promise<void> {

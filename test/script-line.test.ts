@@ -35,7 +35,7 @@ const mistyped: Readonly<Record<string, readonly (readonly [line: string, told: 
     ],
   ],
   chaos: [
-    ["stranger", /Did you mean strangers\? There are books, strangers, poison\./],
+    ["stranger", /Did you mean strangers\? There are books, strangers, poison, flips\./],
     ["books strangers", /strangers: there is no such thing/],
     ["--round 3", /Did you mean --rounds\?/],
     ["--settlement T1", /Allowed choices are instant, T\+1/],

@@ -10,6 +10,7 @@ import type { AuditedShard } from "../../src/services/audit/log-audit.ts";
 import type { LogBreak } from "../../src/services/audit/log-break.ts";
 import { sauda } from "../acceptance/market-process.ts";
 import { audited } from "../audited.ts";
+import { batchesOf } from "./batch-places.ts";
 import { stopMarket, type StoppedMarket } from "./stopped-market.ts";
 
 let market: StoppedMarket;
@@ -29,17 +30,6 @@ function fileOf(folder: string, partition: Partition): string {
 
 async function audit(folder: string): Promise<AuditedShard | LogBreak> {
   return audited((await openLogFiles(folder)).log);
-}
-
-/** Where the batches of a file begin, and their sizes and first offsets. */
-function batchesOf(bytes: Buffer): { start: number; size: number; offset: number }[] {
-  const found: { start: number; size: number; offset: number }[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const size = at.leaderEpoch + bytes.readInt32BE(start + at.length);
-    found.push({ start, size, offset: Number(bytes.readBigInt64BE(start)) });
-    start += size;
-  }
-  return found;
 }
 
 /** Changes one byte, audits, and puts it back. */
