@@ -21,7 +21,7 @@ type Flips = {
   readonly tell: (line: string) => void;
 };
 
-/** `found` of `flips`: `sauda verify` ended with 1; `placed`: and named the batch that was changed. */
+/** `found` of `flips`: `sauda verify` ended with 1; `placed`: and named the changed batch. */
 type FlipsReport = {
   readonly flips: number;
   readonly found: number;

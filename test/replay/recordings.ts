@@ -16,7 +16,9 @@ export type Recording = {
   readonly name: string;
   readonly terms: MarketTerms;
   readonly commands: readonly RecordedCommand[];
-  /** After how many steps each of the first writers ends, whatever is asked for: 0, at its claim. */
+  /**
+   * After how many steps each of the first writers ends, whatever is asked for: 0, at its claim.
+   */
   readonly firstWriters: readonly number[];
 };
 
@@ -25,14 +27,16 @@ export type Recording = {
  * next puts it in quarantine (rule R10), and the one after has no more care.
  */
 const untilQuarantine = [0, 0, 0, 1, 1, 1, 2];
-/** One command in so many is of a market with a settlement cycle: they cost ten times the others. */
+/**
+ * One command in so many is of a market with a settlement cycle: they cost ten times the others.
+ */
 const cycleEach = 10;
 
 /**
  * So many commands of two markets, the same for the same count. One settles at once: orders around
- * a price, cancels, changes, orders that wait for a yes and answers to them, requests to cancel all,
- * money and shares that come and go, bytes that nobody can read, and a halt after a command that
- * killed its writers. In the other, T+1 beside T+0, trade for trade and at once, a crowd does
+ * a price, cancels, changes, orders that wait for a yes and answers to them, requests to cancel
+ * all, money and shares that come and go, bytes that nobody can read, and a halt after a command
+ * that killed its writers. In the other, T+1 beside T+0, trade for trade and at once, a crowd does
  * everything else for years: see `crowd.ts`.
  */
 export function recordings(count: number): Recording[] {
