@@ -5,6 +5,7 @@ import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
 import { benchBrowser } from "./browser.ts";
+import { writeAims } from "./aims.ts";
 import { measureCost } from "./cost.ts";
 import { measureClearing, measureUnsettled, type ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
@@ -126,10 +127,12 @@ async function measure(figure: Figure, work: () => Promise<Measured>): Promise<v
   if (values.docs === true) await findMarks(figure);
   const watch = watchBusy();
   const findings = await work();
-  if (values.docs !== true || figure === "peers") return;
+  if (values.docs !== true) return;
   const [command, busy] = [commandOf(figure), watch()];
-  if (!findings) return writeLines(figure, { command, busy: busyWords(busy) }, spoken);
-  await writeFigureData(figureData({ figure, title: titles[figure], command, busy }, findings));
+  if (findings)
+    await writeFigureData(figureData({ figure, title: titles[figure], command, busy }, findings));
+  else if (figure !== "peers") await writeLines(figure, { command, busy: busyWords(busy) }, spoken);
+  await writeAims();
 }
 
 /** What nobody gave has values of its own there: a run of all peers takes a minute each. */

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { aimsTable } from "../../bench/aims.ts";
 import { benchmarksFolder, benchmarksPath, findMarks, replaceFigure } from "../../bench/docs.ts";
 import { pictureOf, textOf, type FigureData } from "../../bench/figure.ts";
 import { allGone, childrenOf, groupLimitMs, root, startProgram } from "./market-process.ts";
@@ -15,7 +16,8 @@ const figures: Readonly<Record<string, RegExp>> = {
   reads: /^READS .* p50 \d+\.\d ms/m,
   stream: /^STREAM .* a stalled client moves the others' p99 by -?\d+ %/m,
   books: /^BOOKS .* behind the market .* p50 \d+ ms/m,
-  restart: /^RESTART .* kill -9 to the next step: with a standby p50 [\d,]+ ms/m,
+  restart:
+    /^RESTART .* kill -9 to the next step, 1 times: with a standby p50 [\d,]+ ms, p99 [\d,]+ ms/m,
   clearing: /^CLEARING .* trades that are not settled take \d+ bytes each/m,
   lifetime: /^LIFETIME .* after 2,000 orders: \d+\.\d us of CPU an order/m,
   cost: /^COST +gateway +[\d,]+ bytes of objects an order, stood [^]*^COST +idle: \w+ \d+\.\d, /m,
@@ -51,7 +53,11 @@ test("--docs writes a figure's section, data and picture, says how busy the mach
     const data = await readData(join(folder, "benchmarks"), "determinism");
     const written = await readFile(path, "utf8");
     const before = await readFile(benchmarksPath, "utf8");
-    equal(written, replaceFigure(before, "determinism", textOf(data)));
+    const measured = replaceFigure(before, "determinism", textOf(data));
+    const aims = await aimsTable(join(folder, "benchmarks"));
+    equal(written, replaceFigure(measured, "aims", aims));
+    match(aims, /\| determinism \| digests a market \| 1 \| at most 1 \| reached \|/);
+    match(aims, /\| cost \| all, CPU us an order \|  \| at most 150 \| not measured \|/);
     match(written, /load average \d+\.\d\d at the start, \d+\.\d\d at the end/);
     match(written, /at once: one digest of 2 rounds of 1,800 commands/);
     match(written, /T\+1: one digest of 2 rounds of 200 commands/);
@@ -69,6 +75,7 @@ test("the tables and pictures in docs/benchmarks.md are drawn from the data besi
     equal(replaceFigure(document, figure, textOf(data)), document, figure);
     equal(await readFile(join(benchmarksFolder, `${figure}.svg`), "utf8"), pictureOf(data), figure);
   }
+  equal(replaceFigure(document, "aims", await aimsTable(benchmarksFolder)), document);
 });
 
 async function readData(folder: string, figure: string): Promise<FigureData> {
