@@ -10,7 +10,7 @@ import { checkWholeMarket } from "./market-records.ts";
 import { groupLimitMs, startSauda, until, type SaudaProcess } from "./market-process.ts";
 import { openTopics, type Topics } from "./records.ts";
 
-const orders = 60_000;
+const orders = 100_000;
 /** Resting orders that one order takes, and how often it is tried to kill its writer in between. */
 const swept = 10_000;
 const sweepsMax = 4;
