@@ -42,8 +42,8 @@ export async function* readSnapshotRecords(
 
 /**
  * The manifests of a shard's snapshots, newest first. Read from the end in windows, since what lies
- * before a manifest is its pieces: whoever needs the newest reads little. Deleted ones are
- * left out.
+ * before a manifest is its pieces: whoever needs the newest reads little. No window is left out for
+ * what a manifest says, which may be a stranger's. Deleted ones are left out.
  */
 export async function* findManifests(log: MarketLog, shard: number): AsyncGenerator<FoundManifest> {
   const { start, end } = await log.bounds(snapshotsTopic, shard);
@@ -64,7 +64,6 @@ export async function* findManifests(log: MarketLog, shard: number): AsyncGenera
     for (const each of found.toReversed()) {
       if (deleted.has(each.id)) continue;
       yield each;
-      if (each.read.ok) before = Math.min(before, each.read.value.firstOffset);
     }
   }
 }

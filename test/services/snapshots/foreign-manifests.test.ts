@@ -103,6 +103,17 @@ for (const [name, change] of Object.entries(foreign))
     await goesOn(market);
   });
 
+test("R18: a foreign manifest that says that its pieces are all of the topic hides no good snapshot", async () => {
+  const market = await openSnapshotMarket(steps);
+  await market.write(150);
+  await market.take();
+  await market.write(50);
+  const own = newestOf(market);
+  for (let number = 0; number < 5; number += 1) put(market, Buffer.from("x"), `no/key/${number}`);
+  put(market, encodeManifest({ ...own, id, topicId: "another", firstOffset: 0 }));
+  await goesOn(market);
+});
+
 test("R18: a manifest that is no JSON stops no start", async () => {
   const market = await openSnapshotMarket(steps);
   await market.write(150);
