@@ -1,12 +1,13 @@
 import { snapshotsTopic } from "../../protocol/topics.ts";
-import { readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
+import { BatchNotUnpacked, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
 import { readKey, readManifest, type Manifest } from "./manifest.ts";
 import type { Result } from "../../protocol/result.ts";
 
 /**
  * How many offsets are looked through at a time, from the end: the newest manifest is mostly there.
+ * Each time four times as many: a stranger's small records may be hundreds of thousands.
  */
-const windowOffsets = { first: 4, most: 64 };
+const windowOffsets = { first: 4, most: 16_384 };
 
 /** A manifest as it lies in the topic: what it says, or what is wrong with it. */
 export type FoundManifest = {
@@ -17,7 +18,10 @@ export type FoundManifest = {
   readonly read: Result<Manifest>;
 };
 
-/** Records of a shard's partition of snapshots between two offsets, in order. */
+/**
+ * Records of a shard's partition of snapshots between two offsets, in order. A batch that is not
+ * unpacked is a stranger's, and left out: what stands before and behind it may serve.
+ */
 export async function* readSnapshotRecords(
   log: MarketLog,
   shard: number,
@@ -25,11 +29,17 @@ export async function* readSnapshotRecords(
   end: number,
 ): AsyncGenerator<LogRecord> {
   if (from >= end) return;
-  const reader = await log.reader(snapshotsTopic, shard, from);
+  let reader = await log.reader(snapshotsTopic, shard, from);
   try {
     for (let next = from; next < end;) {
-      const slice = await reader.read(readWaitMs);
-      for (const record of slice.records) {
+      const read = await unlessPacked(reader.read(readWaitMs));
+      if (read instanceof BatchNotUnpacked) {
+        await reader.close();
+        next = read.batch.lastOffset + 1;
+        reader = await log.reader(snapshotsTopic, shard, next);
+        continue;
+      }
+      for (const record of read.records) {
         next = record.offset + 1;
         if (record.offset >= end) return;
         yield record;
@@ -37,6 +47,15 @@ export async function* readSnapshotRecords(
     }
   } finally {
     await reader.close();
+  }
+}
+
+async function unlessPacked<Slice>(asked: Promise<Slice>): Promise<Slice | BatchNotUnpacked> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof BatchNotUnpacked) return error;
+    throw error;
   }
 }
 
