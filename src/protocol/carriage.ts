@@ -37,8 +37,11 @@ export const commandBytesMax: number =
   base64Length(carriedBytesMax) + base64Length(2) + fieldBytesMax;
 /** One request of commands holds at most so many bytes of them, or one command. */
 export const commandRequestBytesMax: number = mib;
-/** A steps record holds at most so many bytes, or one step. */
-export const stepsRecordBytesMax: number = 1024 * kib;
+/**
+ * A steps record holds at most so many bytes, or one step: some 500 orders that trade. What is
+ * behind them then waits for no more than these, at the exchange and at each reader.
+ */
+export const stepsRecordBytesMax: number = 128 * kib;
 /**
  * The largest step. A tick makes dead letters of 1 MiB of originals at most, or of one, and about
  * 1,000 events of clearing; a sweep has 1,000 fills, each with two sides to affirm and a margin in

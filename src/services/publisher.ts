@@ -28,8 +28,11 @@ import type { PassedOver } from "./snapshots/snapshotter.ts";
 import { readMarketId } from "./books/books-life.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
-/** One transaction holds whole records of the log of at most this many bytes, or one record. */
-const logBytesMax = 1024 * 1024;
+/**
+ * One transaction holds whole records of the log of at most this many bytes, or one record: some
+ * 1,000 orders that trade. Larger ones cost memory and its collection, and who reads waits for all.
+ */
+const logBytesMax = 256 * 1024;
 /** How long a publisher that failed waits before it begins anew. */
 const restartWaitMs = { first: 100, most: 5000 };
 

@@ -35,7 +35,7 @@ export const smallParts: readonly Patch[] = [
   { file: "domain/decide/order/cancelling-all.ts", from: "cancelsMax = 250", to: "cancelsMax = 1" },
   {
     file: "protocol/carriage.ts",
-    from: "stepsRecordBytesMax: number = 1024 * kib",
+    from: "stepsRecordBytesMax: number = 128 * kib",
     to: "stepsRecordBytesMax: number = kib",
   },
 ];

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import { allRecords } from "../../src/memory/memory-cluster.ts";
+import { allRecords, committedRecords } from "../../src/memory/memory-cluster.ts";
 import { eventsTopic, publishedTopic, topicSpecs } from "../../src/protocol/topics.ts";
 import type { MarketLog } from "../../src/services/log.ts";
 import { Stop } from "../../src/services/stop.ts";
@@ -29,6 +29,25 @@ test("R15: a publisher begins where the one before it ended: every record once, 
   deepEqual(committedOf(cluster), inOneLife);
   ok((before.get("sauda.trades")?.length ?? 0) > 0);
   ok((inOneLife.get("sauda.trades")?.length ?? 0) > (before.get("sauda.trades")?.length ?? 0));
+});
+
+test("R15: a publisher that is far behind goes on in many transactions: who reads waits for none that holds it all", async () => {
+  const { records: log } = makeMarketLog(7, 2_500);
+  const bytesOf = (from: number, to: number): number =>
+    log.slice(from, to).reduce((sum, { value }) => sum + value.length, 0);
+  const whole = bytesOf(0, log.length);
+  ok(whole > 2 * 256 * 1024, `${whole} bytes`);
+  const cluster = clusterOf(log);
+  await publishAll(cluster);
+  // Each transaction ends with the place that it reached.
+  const published = committedRecords(cluster, publishedTopic, 0);
+  const places = published.flatMap(({ value }) => {
+    const { next } = JSON.parse(String(value)) as { readonly next?: number };
+    return next === undefined ? [] : [next];
+  });
+  const sizes = places.map((place, index) => bytesOf(places[index - 1] ?? 0, place));
+  ok(Math.max(...sizes) <= 256 * 1024, `${sizes.join(", ")} bytes`);
+  ok(sizes.length > 2, `${sizes.length} transactions`);
 });
 
 test("R15: a publisher whose place was forgotten stops and publishes nothing a second time", async () => {
