@@ -79,6 +79,29 @@ describe("migrations", () => {
     await booksOf(url, cluster).areRight();
   });
 
+  test("PostgreSQL keeps statistics of those columns alone that rows are looked for by", async () => {
+    await booksOf(url, clusterOf(makeMarketLog(1, 300).records, 7)).keep();
+    const found: Record<string, string> = {};
+    for (const table of ["journals", "postings", "trades", "settlements", "orders", "order_ends"]) {
+      await owner.unsafe(`ANALYZE ${table}`);
+      const columns = await owner<{ attname: string }[]>`
+        SELECT attname FROM pg_stats WHERE schemaname = ${booksSchema} AND tablename = ${table}
+        ORDER BY attname`;
+      found[table] = columns.map(({ attname }) => attname).join(" ");
+    }
+    deepEqual(found, {
+      journals: "index kind reader seq",
+      postings: "account asset bucket index reader seq",
+      trades: [
+        "at_ms buy_member buyer command_offset index reader",
+        "resting_order sell_member seller seq symbol",
+      ].join(" "),
+      settlements: "index reader seq",
+      orders: "at_ms command_offset participant reader seq",
+      order_ends: "order_offset reader seq",
+    });
+  });
+
   test("books that an older program kept stop, and a rebuild makes them those of this one", async () => {
     const cluster = clusterOf(makeMarketLog(1, 300).records, 7);
     await booksOf(url, cluster).keep(openBooksStore(url), 60);
