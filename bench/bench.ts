@@ -10,7 +10,7 @@ import { measureCost } from "./cost.ts";
 import { measureClearing, measureUnsettled, type ClearingRound } from "./clearing.ts";
 import { benchedJournals, measureLag, measureWrites, withPostgres } from "./books.ts";
 import { measureHops } from "./hops.ts";
-import { measureLifetime, type LifetimeSoFar } from "./lifetime.ts";
+import { measureLifetime, type LifetimeSoFar, type ProcessSoFar } from "./lifetime.ts";
 import { findMarks, writeLines } from "./docs.ts";
 import { busyWords, figureData, watchBusy, writeFigureData, type Findings } from "./figure.ts";
 import {
@@ -45,7 +45,7 @@ const alone: ReadonlyMap<Figure, () => Promise<Measured>> = new Map<
   () => Promise<Measured>
 >([
   ["clearing", async () => benchClearing()],
-  ["lifetime", async () => benchLifetime()],
+  ["lifetime", benchLifetime],
   ["start", benchStart],
   ["cost", benchCost],
 ]);
@@ -174,19 +174,27 @@ function benchClearing(): void {
   );
 }
 
-function benchLifetime(): Findings {
+async function benchLifetime(): Promise<Findings> {
   const resting = Math.min(100_000, values.orders);
-  const tenths: LifetimeSoFar[] = [];
-  for (const tenth of measureLifetime(values.orders, resting)) {
-    tenths.push(tenth);
-    const { orders, cpuUsEach, heapBytes, bufferBytes, residentBytes } = tenth;
+  const told = ({ cpuUsEach, heapBytes, bufferBytes, residentBytes }: ProcessSoFar): string =>
+    `${cpuUsEach.toFixed(1)} us of CPU an order, objects ${thousands(heapBytes / 1e6)} MB, ` +
+    `buffers ${thousands(bufferBytes / 1e6)} MB, process ${thousands(residentBytes / 1e6)} MB`;
+  const onTenth = ({ orders, exchange, gateway }: LifetimeSoFar): void => {
+    say(`LIFETIME   exchange after ${thousands(orders)} orders: ${told(exchange)}`);
+    say(`LIFETIME   gateway after ${thousands(orders)} orders: ${told(gateway)}`);
+  };
+  const lifetime = await measureLifetime(values.orders, resting, onTenth);
+  const { rereads, eventsPerCpuSecond } = lifetime;
+  for (const [name, { bytes, readMs }] of Object.entries(rereads))
     say(
-      `LIFETIME   after ${thousands(orders)} orders: ${cpuUsEach.toFixed(1)} us of CPU an order, ` +
-        `objects ${thousands(heapBytes / 1e6)} MB, buffers ${thousands(bufferBytes / 1e6)} MB, ` +
-        `process ${thousands(residentBytes / 1e6)} MB`,
+      `LIFETIME   what the ${name} starts from at the end: ${thousands(bytes)} bytes, ` +
+        `read in ${thousands(readMs)} ms (aim 5,000)`,
     );
-  }
-  return lifetimeFindings(tenths, resting);
+  say(
+    `LIFETIME   ${thousands(lifetime.events)} events folded by the gateway, ` +
+      `${thousands(eventsPerCpuSecond)} in a second of CPU`,
+  );
+  return lifetimeFindings(lifetime, resting);
 }
 
 async function benchStart(): Promise<void> {

@@ -2,8 +2,8 @@ import type { Latencies } from "../src/cli/load/latencies.ts";
 import type { MarketCost } from "./cost.ts";
 import type { DeterminismRound } from "./determinism.ts";
 import type { Findings } from "./figure.ts";
-import type { LifetimeSoFar } from "./lifetime.ts";
-import type { Bar } from "./picture.ts";
+import type { Lifetime, ProcessSoFar } from "./lifetime.ts";
+import type { Bar, Line } from "./picture.ts";
 import type { RestartMeasured } from "./restart.ts";
 import { percentile, thousands } from "./statistics.ts";
 
@@ -146,29 +146,52 @@ export function latencyFindings(
 }
 
 /** What a market costs as it grows old. */
-export function lifetimeFindings(tenths: readonly LifetimeSoFar[], resting: number): Findings {
-  const line = (name: string, of: (tenth: LifetimeSoFar) => number) => ({
-    name,
-    points: tenths.map((tenth) => [tenth.orders, of(tenth)] as const),
-  });
+export function lifetimeFindings(
+  { tenths, rereads, events, eventsPerCpuSecond }: Lifetime,
+  resting: number,
+): Findings {
+  const names = ["exchange", "gateway"] as const;
+  const lines = (what: string, of: (process: ProcessSoFar) => number): readonly Line[] =>
+    names.map((name) => ({
+      name: `${name}, ${what}`,
+      points: tenths.map((tenth) => [tenth.orders, of(tenth[name])] as const),
+    }));
+  const rows = names.flatMap((name) =>
+    tenths.map(({ orders, [name]: { cpuUsEach, heapBytes, bufferBytes, residentBytes } }) => [
+      name,
+      thousands(orders),
+      cpuUsEach.toFixed(1),
+      megabytes(heapBytes),
+      megabytes(bufferBytes),
+      megabytes(residentBytes),
+    ]),
+  );
   return {
     method: [
-      "An exchange's market without log and Kafka: orders of flow B, pairs that trade at",
-      `once, beside ${thousands(resting)} that rest;`,
-      "each is decided and its step encoded. After each tenth: CPU of this process an order",
-      "of that tenth, and what it holds after",
-      "the garbage went (aim: 400 MB of process, and 10 % of the CPU at the start at most more).",
+      "Orders of flow B, pairs that trade at once,",
+      `beside ${thousands(resting)} that rest: one process decides them as the exchange does, from`,
+      "commands' bytes to the log's, and another one folds these as the gateway does; each with the",
+      "flags of the process that it stands for, and without Kafka and HTTP.",
+      "After each tenth: CPU of the process an order of that tenth, and what it holds after the",
+      "garbage went (aim: 400 MB of process, and 10 % of the CPU at the start at most more).",
+      "At the end each reads from a snapshot's bytes what it knows (aim: 5 s).",
     ],
     tables: [
       {
-        head: ["orders", "CPU us an order", "objects, MB", "buffers, MB", "process, MB"],
-        rows: tenths.map(({ orders, cpuUsEach, heapBytes, bufferBytes, residentBytes }) => [
-          thousands(orders),
-          cpuUsEach.toFixed(1),
-          megabytes(heapBytes),
-          megabytes(bufferBytes),
-          megabytes(residentBytes),
+        head: ["process", "orders", "CPU us an order", "objects, MB", "buffers, MB", "process, MB"],
+        rows,
+      },
+      {
+        head: ["at the end", "bytes of its snapshot", "read in ms"],
+        rows: names.map((name) => [
+          name,
+          thousands(rereads[name].bytes),
+          thousands(rereads[name].readMs),
         ]),
+      },
+      {
+        head: ["events folded by the gateway's process", "in a second of CPU"],
+        rows: [[thousands(events), thousands(eventsPerCpuSecond)]],
       },
     ],
     panels: [
@@ -178,9 +201,8 @@ export function lifetimeFindings(tenths: readonly LifetimeSoFar[], resting: numb
         x: "orders",
         marks: [],
         lines: [
-          line("process", ({ residentBytes }) => residentBytes / 1e6),
-          line("objects", ({ heapBytes }) => heapBytes / 1e6),
-          line("buffers", ({ bufferBytes }) => bufferBytes / 1e6),
+          ...lines("process", ({ residentBytes }) => residentBytes / 1e6),
+          ...lines("objects", ({ heapBytes }) => heapBytes / 1e6),
         ],
       },
       {
@@ -188,7 +210,7 @@ export function lifetimeFindings(tenths: readonly LifetimeSoFar[], resting: numb
         title: "microseconds of CPU an order, of each tenth",
         x: "orders",
         marks: [],
-        lines: [line("CPU an order", ({ cpuUsEach }) => cpuUsEach)],
+        lines: lines("CPU an order", ({ cpuUsEach }) => cpuUsEach),
       },
     ],
   };

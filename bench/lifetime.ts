@@ -1,15 +1,11 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import type { PlaceOrder } from "../src/domain/facts/command.ts";
-import { timeMs } from "../src/domain/facts/units.ts";
-import { decide, initialMarket, localTerms, type Market } from "../src/domain/market.ts";
-import { addStep, newStepsWriter, openSteps } from "../src/protocol/log/steps-bytes.ts";
-import { makePairs, makeResting } from "./orders.ts";
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { memoryFlags } from "../src/cli/memory-flags.ts";
 
-/** What the market of an exchange costs after so many orders of its life. */
-export type LifetimeSoFar = {
-  readonly orders: number;
-  /** CPU of this process, of the last tenth of all: each order decided, and its step encoded. */
+/** What one of the two processes has cost, and what it holds, after a tenth of all orders. */
+export type ProcessSoFar = {
+  /** CPU of the process, of the last tenth of all. */
   readonly cpuUsEach: number;
   /** What the process has, after the garbage went: objects, buffers, and all of it. */
   readonly heapBytes: number;
@@ -17,44 +13,90 @@ export type LifetimeSoFar = {
   readonly residentBytes: number;
 };
 
+/** After a tenth: the exchange, and the gateway that follows it. */
+export type LifetimeSoFar = {
+  readonly orders: number;
+  readonly exchange: ProcessSoFar;
+  readonly gateway: ProcessSoFar;
+};
+
+/** What each knows at the end as a snapshot has it, and how long a start from that reads it. */
+export type Reread = { readonly bytes: number; readonly readMs: number };
+
+/** What a market's whole life came to. */
+export type Lifetime = {
+  readonly tenths: readonly LifetimeSoFar[];
+  readonly rereads: { readonly exchange: Reread; readonly gateway: Reread };
+  /** Events that the gateway's process has folded, and its CPU for them. */
+  readonly events: number;
+  readonly eventsPerCpuSecond: number;
+};
+
+/** What the processes say over their channel. */
+export type Said =
+  | { readonly type: "tenth"; readonly orders: number; readonly cost: ProcessSoFar }
+  | { readonly type: "end"; readonly reread: Reread; readonly events: number };
+
+const programs = {
+  exchange: "lifetime-exchange.ts",
+  gateway: "lifetime-gateway.ts",
+} as const;
+
 /**
- * Decides `count` orders of flow B, pairs that trade at once, beside `resting` orders that nothing
- * takes, and tells after each tenth what that cost. No log, no Kafka.
+ * Lets a process decide `count` orders of flow B as the exchange does, pairs that trade at once
+ * beside `resting` orders that nothing takes, from commands' bytes to the log's, and another one
+ * fold these bytes as the gateway does; each has the flags of the process that it stands for. No
+ * Kafka: one's log is the other's input. `onTenth` hears of each tenth.
  */
-export function* measureLifetime(count: number, resting: number): Generator<LifetimeSoFar> {
-  const market = initialMarket();
-  let offset = 0;
-  const next = (order: PlaceOrder): void => {
-    place(market, order, offset);
-    offset += 1;
+export async function measureLifetime(
+  count: number,
+  resting: number,
+  onTenth: (tenth: LifetimeSoFar) => void,
+): Promise<Lifetime> {
+  const exchange = start("exchange", count, resting);
+  const gateway = start("gateway", count, resting);
+  exchange.stdout?.pipe(gateway.stdin ?? process.stdout);
+  const tenths: LifetimeSoFar[] = [];
+  const heard = {
+    exchange: new Map<number, ProcessSoFar>(),
+    gateway: new Map<number, ProcessSoFar>(),
   };
-  for (const order of makeResting(resting)) next(order);
-  const pairs = makePairs();
-  const orders = Math.floor(count / 10);
-  for (let tenth = 1; tenth <= 10; tenth += 1) {
-    const before = process.cpuUsage();
-    for (let done = 0; done < orders; done += 2) for (const order of pairs()) next(order);
-    const { user, system } = process.cpuUsage(before);
-    yield { orders: orders * tenth, cpuUsEach: (user + system) / orders, ...memoryNow() };
-  }
+  const ends: Partial<Record<keyof typeof programs, Extract<Said, { type: "end" }>>> = {};
+  const listen = (name: keyof typeof programs) => (message: unknown) => {
+    const said = message as Said;
+    if (said.type === "end") return void (ends[name] = said);
+    const { orders, cost } = said;
+    heard[name].set(orders, cost);
+    const both = { exchange: heard.exchange.get(orders), gateway: heard.gateway.get(orders) };
+    if (both.exchange === undefined || both.gateway === undefined) return;
+    const tenth = { orders, exchange: both.exchange, gateway: both.gateway };
+    tenths.push(tenth);
+    onTenth(tenth);
+  };
+  exchange.on("message", listen("exchange"));
+  gateway.on("message", listen("gateway"));
+  await Promise.all([ended("exchange", exchange), ended("gateway", gateway)]);
+  if (ends.exchange === undefined || ends.gateway === undefined || tenths.length !== 10)
+    throw new Error("a process ended before its orders did");
+  const { events } = ends.gateway;
+  const cpuUs = tenths.reduce((sum, tenth) => sum + tenth.gateway.cpuUsEach * (count / 10), 0);
+  return {
+    tenths,
+    rereads: { exchange: ends.exchange.reread, gateway: ends.gateway.reread },
+    events,
+    eventsPerCpuSecond: (events * 1e6) / cpuUs,
+  };
 }
 
-function place(market: Market, order: PlaceOrder, offset: number): void {
-  const context = { at: timeMs(openMs + offset), shard: 0, offset, seq: offset + 1 };
-  const events = decide(market, order, context, localTerms);
-  const step = { cause: { offset, digest }, part: 0, last: true, at: context.at, events };
-  addStep(openSteps(writer, { epoch: 1, seq: offset + 1, prev: digest }), step, Infinity);
+function start(name: keyof typeof programs, count: number, resting: number): ChildProcess {
+  const program = join(import.meta.dirname, programs[name]);
+  return fork(program, [String(count), String(resting)], {
+    execArgv: ["--expose-gc", ...memoryFlags(name)],
+    stdio: ["pipe", "pipe", "inherit", "ipc"],
+  });
 }
 
-/** Monday, 1 June 2026, 10:00 in India. */
-const openMs = Date.parse("2026-06-01T10:00:00+05:30");
-const digest = "00".repeat(32);
-const writer = newStepsWriter();
-
-function memoryNow(): Omit<LifetimeSoFar, "orders" | "cpuUsEach"> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  collect();
-  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-  return { heapBytes: heapUsed, bufferBytes: arrayBuffers, residentBytes: rss };
+async function ended(name: string, child: ChildProcess): Promise<void> {
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  if (code !== 0) throw new Error(`the ${name}'s process ended with ${code ?? signal}`);
 }

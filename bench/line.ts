@@ -20,7 +20,7 @@ const figures = {
     "CPU us an order by process, orders/s end to end, records and bytes an order by topic; " +
     "CPU while nobody sends",
   lifetime:
-    "an exchange's market after each tenth of --orders (5000000 for the figure): memory, CPU",
+    "an exchange and a gateway after each tenth of --orders (10000000 for the figure): memory, CPU",
   restart: "starts from 0 and from a snapshot: exchange, gateway, a command; kill to next step",
   start: "seconds of CPU that a command's start costs: sources, bundle, npx",
   peers:

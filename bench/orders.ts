@@ -49,9 +49,10 @@ export function makePairs(): () => readonly [PlaceOrder, PlaceOrder] {
   };
 }
 
-/** Buys of one share each, at prices below all others, that rest. */
-export function makeResting(count: number): PlaceOrder[] {
-  return Array.from({ length: count }, (_, each): PlaceOrder => {
+/** Buys of one share each, at prices below all others, that rest; the first has number `from`. */
+export function makeResting(count: number, from = 0): PlaceOrder[] {
+  return Array.from({ length: count }, (_, index): PlaceOrder => {
+    const each = from + index;
     const symbol = symbols[each % symbols.length] ?? "SBIN";
     const deal = { symbol, quantity: 1, pricePaise: 50_000 + 5 * (each % 1_000) };
     const order = makeOrder(each, { ...deal, participant: `R${each % 200}`, side: "BUY" });

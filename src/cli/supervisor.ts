@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { packageRoot } from "../kafka/managed/installation.ts";
 import { newFailures, waitAfter } from "../services/failures.ts";
+import { memoryFlags } from "./memory-flags.ts";
 import { exitCode } from "./output.ts";
 import type { ProcessName, ServiceReport } from "./market/run-service.ts";
 
@@ -10,19 +11,6 @@ import type { ProcessName, ServiceReport } from "./market/run-service.ts";
 const restartWaitMs = { first: 1000, most: 10_000 };
 /** A service that ran so long is taken for healthy: the waits begin anew. */
 const healthyMs = 30_000;
-/**
- * Most objects of a batch die with it: a larger nursery (MiB) keeps them out of the old space.
- * What a gateway or an exchange keeps outlives any nursery, and three times as much is taken of
- * the machine; a publisher keeps nothing that a larger one would hold back (decision 030). An
- * exchange's old space is collected when it has doubled, where Node would let it grow to four
- * times what lives; much sooner, and buffers alone bring that about at every turn (decision 026).
- */
-function memoryFlags(name: ProcessName): readonly string[] {
-  if (name === "gateway" || name === "publisher") return ["--max-semi-space-size=16"];
-  if (name === "exchange" || name === "standby")
-    return ["--max-semi-space-size=16", "--heap-growing-percent=100"];
-  return ["--max-semi-space-size=64"];
-}
 
 /** What a supervised service needs. */
 type Supervision = {
