@@ -18,6 +18,12 @@ import type { Connection } from "./connection.ts";
 /** R6: a dead member is noticed after this. A broker with a higher lower bound raises it. */
 const defaultSessionTimeoutMs = 6000;
 const maxSessionTimeoutMs = 60_000;
+/**
+ * Who was taken for dead while it lived (a machine with more to do than it can, a long pause) asks
+ * for twice the time, so that a shard does not go back and forth; up to this, until it was on time
+ * for so long.
+ */
+const patience = { mostMs: 30_000, forMs: 600_000 };
 const rebalanceTimeoutMs = 10_000;
 const heartbeatMs = 500;
 /** How often the leader looks whether there are other partitions than it has shared out. */
@@ -79,6 +85,8 @@ type Loop = {
   readonly joined: PromiseWithResolvers<void>;
   state: MemberState;
   sessionTimeoutMs: number;
+  /** When the group last took this member for dead. */
+  missedAtMs: number;
   connection: Connection | null;
   wake: AbortController;
   isLeaving: boolean;
@@ -104,6 +112,7 @@ export function startMembership(
     joined: Promise.withResolvers<void>(),
     state: outside,
     sessionTimeoutMs: terms.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+    missedAtMs: -Infinity,
     connection: null,
     wake: new AbortController(),
     isLeaving: false,
@@ -142,6 +151,8 @@ async function run(loop: Loop): Promise<void> {
 async function join(loop: Loop): Promise<void> {
   const { terms, state } = loop;
   const open = await connect(loop);
+  if (performance.now() - loop.missedAtMs > patience.forMs)
+    loop.sessionTimeoutMs = terms.sessionTimeoutMs ?? defaultSessionTimeoutMs;
   const joinTimeoutMs = rebalanceTimeoutMs + loop.sessionTimeoutMs;
   const metadata = encodeConsumerProtocolSubscription({
     version: subscriptionVersion,
@@ -205,6 +216,7 @@ async function recover(loop: Loop, error: unknown): Promise<boolean> {
     return true;
   }
   if (isBrokerError(error, "UNKNOWN_MEMBER_ID")) {
+    if (loop.state.generation !== -1) noteMissed(loop);
     setState(loop, outside);
     return true;
   }
@@ -223,6 +235,12 @@ async function recover(loop: Loop, error: unknown): Promise<boolean> {
   loop.connection?.destroy();
   await pause(loop, retryMs);
   return loop.state.generation === -1;
+}
+
+function noteMissed(loop: Loop): void {
+  loop.missedAtMs = performance.now();
+  const longer = Math.min(2 * loop.sessionTimeoutMs, patience.mostMs);
+  loop.sessionTimeoutMs = Math.max(loop.sessionTimeoutMs, longer);
 }
 
 async function leave(loop: Loop, running: Promise<void>): Promise<void> {

@@ -51,9 +51,9 @@ type Member = {
 };
 
 /** A member in a process of its own; resolves when it has said something. */
-async function startMember(group: string): Promise<Member> {
+async function startMember(group: string, ...sessionTimeoutMs: number[]): Promise<Member> {
   const script = fileURLToPath(new URL("log-member.ts", import.meta.url));
-  const args = [script, kafka.bootstrap, group, commandsTopic];
+  const args = [script, kafka.bootstrap, group, commandsTopic, ...sessionTimeoutMs.map(String)];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   children.add(child);
   child.on("exit", () => children.delete(child));
@@ -187,6 +187,29 @@ describe("a group", { concurrency: true }, () => {
     strictEqual(owner.lastLine(), "committed");
     owner.child.kill("SIGKILL");
   });
+});
+
+test("a member that was taken for dead while it lived is given twice the time, so that shards do not go back and forth", async () => {
+  const slow = await startMember("slow", 2000);
+  const standby = await join("slow", "one");
+  const sleepFor = async (ms: number): Promise<void> => {
+    slow.child.kill("SIGSTOP");
+    await sleep(ms);
+    slow.child.kill("SIGCONT");
+  };
+  await sleepFor(3500);
+  deepStrictEqual(shardsOf(standby), [0, 1, 2, 3], "2 s: another has its shards");
+  await until(() => slow.lastLine() === "standby", 5000);
+  ok(await standby.confirms(commandsTopic, 0), "it rejoined as a standby");
+  await standby.close();
+  await until(() => slow.lastLine() === "has", 5000);
+  const another = await join("slow", "one");
+  await sleepFor(3000);
+  deepStrictEqual(shardsOf(another), [], "4 s: it keeps them");
+  await sleepFor(6500);
+  deepStrictEqual(shardsOf(another), [0, 1, 2, 3], "what is silent for longer is dead");
+  slow.child.kill("SIGKILL");
+  await another.close();
 });
 
 test("work goes on while the coordinator is away, and membership is taken up again", async () => {
