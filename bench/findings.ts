@@ -169,8 +169,8 @@ export function lifetimeFindings(
   return {
     method: [
       "Orders of flow B, pairs that trade at once,",
-      `beside ${thousands(resting)} that rest: one process decides them as the exchange does, from`,
-      "commands' bytes to the log's, and another one folds these as the gateway does; each with the",
+      `beside ${thousands(resting)} that rest: one process decides them as the exchange does,`,
+      "from commands' bytes to the log's, and another one folds these as the gateway does; each with the",
       "flags of the process that it stands for, and without Kafka and HTTP.",
       "After each tenth: CPU of the process an order of that tenth, and what it holds after the",
       "garbage went (aim: 400 MB of process, and 10 % of the CPU at the start at most more).",

@@ -75,10 +75,10 @@ function claim(): void {
     termsDigest: "bench",
     clock: "real",
   } as const;
-  const said = { format: logFormat, shapes: stepShapes, rules: marketRules, epoch: 1, genesis };
+  const words = { format: logFormat, shapes: stepShapes, rules: marketRules, epoch: 1, genesis };
   const value = encodeClaim({
     type: "Claim",
-    ...said,
+    ...words,
     nonce: "n",
     owner: "bench",
     writerMs: openMs,

@@ -9,8 +9,8 @@ export const resting: number = waiting;
 export const tenthOrders: number = Math.floor(count / 10);
 
 /** Tells whoever started this process. */
-export function tell(said: Said): void {
-  process.send?.(said);
+export function tell(word: Said): void {
+  process.send?.(word);
 }
 
 /** CPU of this process since `before`, by the order, and what it holds when the garbage is gone. */

@@ -63,9 +63,9 @@ export async function measureLifetime(
   };
   const ends: Partial<Record<keyof typeof programs, Extract<Said, { type: "end" }>>> = {};
   const listen = (name: keyof typeof programs) => (message: unknown) => {
-    const said = message as Said;
-    if (said.type === "end") return void (ends[name] = said);
-    const { orders, cost } = said;
+    const word = message as Said;
+    if (word.type === "end") return void (ends[name] = word);
+    const { orders, cost } = word;
     heard[name].set(orders, cost);
     const both = { exchange: heard.exchange.get(orders), gateway: heard.gateway.get(orders) };
     if (both.exchange === undefined || both.gateway === undefined) return;
