@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { unpackedBytesMax } from "../protocol/carriage.ts";
-import type { LogRecord, PackedBatch } from "../services/log.ts";
+import { BatchDamaged, type LogRecord, type PackedBatch } from "../services/log.ts";
 import { attributeBits, batchLayout as at, checksumOf } from "./record-batch.ts";
 import { compressionNames, freeUnpacked, unpack } from "./unpack.ts";
 
@@ -116,15 +116,17 @@ export class BatchWalk {
       const end = this.#start + at.leaderEpoch + bytes.readInt32BE(this.#start + at.length);
       if (end > bytes.length) break;
       const batch = bytes.subarray(this.#start, end);
-      this.#start = end;
       const head = readHead(batch);
-      if (head.lastOffset < this.#from) continue;
-      if (batch.readInt32BE(at.count) === 0) {
-        this.next = head.lastOffset + 1; // compacted away, all but its head
+      const isWanted = head.lastOffset >= this.#from;
+      const isEmpty = batch.readInt32BE(at.count) === 0; // compacted away, all but its head
+      if (isWanted && !isEmpty && checksumOf(batch) !== batch.readUInt32BE(at.crc))
+        throw new BatchDamaged(head.baseOffset); // asked again, it says so again
+      this.#start = end;
+      if (!isWanted) continue;
+      if (isEmpty) {
+        this.next = head.lastOffset + 1;
         continue;
       }
-      if (checksumOf(batch) !== batch.readUInt32BE(at.crc))
-        throw new Error(`offset ${head.baseOffset}: the batch's checksum is wrong`);
       const unpacked = unpackOrFault(batch);
       if (!("records" in unpacked)) return this.#leavePacked(batch, head, unpacked.fault);
       this.#open = openBatch(batch, head, unpacked.records);

@@ -1,4 +1,4 @@
-import { BatchNotUnpacked, type LogRecord, type Reader } from "../services/log.ts";
+import { BatchDamaged, BatchNotUnpacked, type LogRecord, type Reader } from "../services/log.ts";
 import { BatchWalk } from "./batch-walk.ts";
 import type { Cluster } from "./cluster.ts";
 import { isolation } from "./fetch.ts";
@@ -23,11 +23,22 @@ export async function openPartitionReader(
   let end = from;
   let isDone = true;
 
+  /** What stands before a damaged batch is given first; asked again, it says so again. */
+  function takeOne(hasMore: boolean): ReturnType<BatchWalk["take"]> | "damaged" {
+    try {
+      return walk.take();
+    } catch (error) {
+      if (hasMore && error instanceof BatchDamaged) return "damaged";
+      throw error;
+    }
+  }
+
   function takeSlice(): LogRecord[] {
     const records: LogRecord[] = [];
     let bytes = 0;
     while (bytes < sliceBytesMax) {
-      const found = walk.take();
+      const found = takeOne(records.length > 0);
+      if (found === "damaged") break;
       isDone = found === null;
       if (found === null) break;
       if ("packed" in found) {

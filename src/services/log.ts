@@ -88,6 +88,17 @@ export class BatchNotUnpacked extends Stop {
   }
 }
 
+/** A batch whose checksum is wrong: bytes changed after it was written. By its first offset. */
+export class BatchDamaged extends Error {
+  override readonly name = "BatchDamaged";
+  readonly baseOffset: number;
+
+  constructor(baseOffset: number) {
+    super(`offset ${baseOffset}: the batch's checksum is wrong`);
+    this.baseOffset = baseOffset;
+  }
+}
+
 /** The reader's position is not in the partition: head deleted, tail lost, or another topic. */
 export class OutsideLog extends Error {
   override readonly name = "OutsideLog";

@@ -1,5 +1,11 @@
 import { snapshotsTopic } from "../../protocol/topics.ts";
-import { BatchNotUnpacked, readWaitMs, type LogRecord, type MarketLog } from "../log.ts";
+import {
+  BatchDamaged,
+  BatchNotUnpacked,
+  readWaitMs,
+  type LogRecord,
+  type MarketLog,
+} from "../log.ts";
 import { readKey, readManifest, type Manifest } from "./manifest.ts";
 import type { Result } from "../../protocol/result.ts";
 
@@ -20,7 +26,8 @@ export type FoundManifest = {
 
 /**
  * Records of a shard's partition of snapshots between two offsets, in order. A batch that is not
- * unpacked is a stranger's, and left out: what stands before and behind it may serve.
+ * unpacked is a stranger's, one with a wrong checksum is damaged; they are left out: what stands
+ * before and behind them may serve.
  */
 export async function* readSnapshotRecords(
   log: MarketLog,
@@ -32,10 +39,11 @@ export async function* readSnapshotRecords(
   let reader = await log.reader(snapshotsTopic, shard, from);
   try {
     for (let next = from; next < end;) {
-      const read = await unlessPacked(reader.read(readWaitMs));
-      if (read instanceof BatchNotUnpacked) {
+      const read = await unlessUnreadable(reader.read(readWaitMs));
+      if (read instanceof Error) {
         await reader.close();
-        next = read.batch.lastOffset + 1;
+        // Where a damaged batch ends is not known: its head may be what was changed.
+        next = read instanceof BatchNotUnpacked ? read.batch.lastOffset + 1 : next + 1;
         reader = await log.reader(snapshotsTopic, shard, next);
         continue;
       }
@@ -50,11 +58,13 @@ export async function* readSnapshotRecords(
   }
 }
 
-async function unlessPacked<Slice>(asked: Promise<Slice>): Promise<Slice | BatchNotUnpacked> {
+async function unlessUnreadable<Slice>(
+  asked: Promise<Slice>,
+): Promise<Slice | BatchNotUnpacked | BatchDamaged> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof BatchNotUnpacked) return error;
+    if (error instanceof BatchNotUnpacked || error instanceof BatchDamaged) return error;
     throw error;
   }
 }
