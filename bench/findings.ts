@@ -170,8 +170,8 @@ export function lifetimeFindings(
     method: [
       "Orders of flow B, pairs that trade at once,",
       `beside ${thousands(resting)} that rest: one process decides them as the exchange does,`,
-      "from commands' bytes to the log's, and another one folds these as the gateway does; each with the",
-      "flags of the process that it stands for, and without Kafka and HTTP.",
+      "from commands' bytes to the log's, and another one folds these as the gateway does; each",
+      "with the flags of the process that it stands for, and without Kafka and HTTP.",
       "After each tenth: CPU of the process an order of that tenth, and what it holds after the",
       "garbage went (aim: 400 MB of process, and 10 % of the CPU at the start at most more).",
       "At the end each reads from a snapshot's bytes what it knows (aim: 5 s).",

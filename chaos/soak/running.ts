@@ -281,7 +281,11 @@ async function askCheckers(
     name = `sauda ${words.join(" ")}`,
   ): Promise<void> => {
     const asked = startSauda(words, { env });
-    const { code } = await asked.ended(restLimitMs);
+    // A checker that does not end is something that was found, too.
+    const code = await asked.ended(restLimitMs).then(
+      (end) => end.code,
+      (error: unknown) => String(error),
+    );
     const lastLines = [...asked.out.slice(-5), ...asked.err.slice(-5)].join("\n");
     note(name, code === 0 ? null : `exit code ${code}: ${lastLines}`);
   };

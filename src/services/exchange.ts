@@ -34,8 +34,11 @@ import type { ServiceParts } from "./service-parts.ts";
 const claimWaitMs = { first: 100, most: 10_000 };
 /** How long it then waits before it asks the group again. */
 const askAgainMs = 500;
-/** A standby takes no snapshot while it has more records than this to fold. */
-const nearEnd = 100;
+/**
+ * A standby that has more records than this to fold takes a snapshot only each so many times the
+ * steps: should it not come to the end, the next start is shorter.
+ */
+const far = { records: 100, times: 5 };
 /** How long a standby's read of the log waits before it looks at the group again. */
 const standbyReadMs = 250;
 
@@ -144,7 +147,7 @@ async function standBy(
       await snapshotter?.written();
       const seen = takeSlice(view, slice);
       if (records !== null) for (const each of seen) noteSeen(records, shard, each);
-      if (slice.end - view.fold.offset < nearEnd) snapshotter?.takeIfDue();
+      snapshotter?.takeIfDue(slice.end - view.fold.offset < far.records ? 1 : far.times);
     }
   } finally {
     given.abort();

@@ -88,8 +88,8 @@ async function openNewest<Part extends StatePart>(
 
 /** Takes snapshots beside a follower. */
 type Snapshotter = {
-  /** To be asked after each step; returns at once. */
-  readonly takeIfDue: () => void;
+  /** To be asked after each step; returns at once. `times` as many steps must have come. */
+  readonly takeIfDue: (times: number) => void;
   /** Waits while the state is being written: before the follower goes on. */
   readonly written: () => Promise<void>;
 };
@@ -110,12 +110,12 @@ export function newSnapshotter(
   let writing: Promise<WrittenState> | null = null;
   let notBeforeMs = -Infinity;
 
-  async function take(): Promise<void> {
+  async function take(dueSteps: number): Promise<void> {
     lastSeq ??= await newestSeq(log, shard, fold.seq);
-    if (fold.seq - lastSeq < steps || until.aborted) return;
+    if (fold.seq - lastSeq < dueSteps || until.aborted) return;
     // another standby may have been faster
     lastSeq = Math.max(lastSeq, await newestSeq(log, shard, fold.seq));
-    if (fold.seq - lastSeq < steps || until.aborted) return;
+    if (fold.seq - lastSeq < dueSteps || until.aborted) return;
     writing = writeState(parts, followed, until);
     const { id, ...taken } = await sendSnapshot(parts, await writing, until);
     lastSeq = taken.seq;
@@ -129,11 +129,11 @@ export function newSnapshotter(
   }
 
   return {
-    takeIfDue() {
-      const isDue = fold.seq - (lastSeq ?? 0) >= steps && clock.elapsedMs() >= notBeforeMs;
+    takeIfDue(times) {
+      const isDue = fold.seq - (lastSeq ?? 0) >= times * steps && clock.elapsedMs() >= notBeforeMs;
       if (isBusy || !isDue) return;
       isBusy = true;
-      void take()
+      void take(times * steps)
         .catch(failed)
         .finally(() => {
           isBusy = false;

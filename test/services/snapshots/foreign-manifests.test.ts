@@ -154,6 +154,6 @@ test("a forged step number, with the log's own chain, stops no later snapshot", 
   };
   const pace = { steps: 10, until: AbortSignal.timeout(5000) };
   pace.until.addEventListener("abort", () => taken.reject(new Error("no snapshot was taken")));
-  newSnapshotter(parts, market.followed, pace).takeIfDue();
+  newSnapshotter(parts, market.followed, pace).takeIfDue(1);
   equal(await taken.promise, market.followed.view.fold.seq);
 });
