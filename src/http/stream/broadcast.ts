@@ -75,9 +75,10 @@ export function forget(broadcast: Broadcast, client: StreamClient): void {
 export function takeStep(broadcast: Broadcast, taken: GatewayStep): void {
   const { step, place } = taken;
   const { parts, clients, feeds, prints, pulse, ofSteps } = broadcast;
+  const isDepthHeard = feeds.byBook.size > 0;
   for (const event of step.events) {
     notePulse(pulse, event);
-    if ("symbol" in event && event.symbol !== null) feeds.changed.add(event.symbol);
+    if (isDepthHeard && "symbol" in event && event.symbol !== null) feeds.changed.add(event.symbol);
   }
   notePrints(prints, step, place);
   if (ofSteps.size === 0) return;

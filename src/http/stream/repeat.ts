@@ -5,3 +5,27 @@ export function repeat(app: Server, everyMs: number, work: () => void): void {
   const timer = setInterval(work, everyMs);
   app.addHook("onClose", async () => clearInterval(timer));
 }
+
+/**
+ * The same while it is needed, so that a market nobody looks at costs nothing: begins, where it has
+ * not, when what is returned is called.
+ */
+export function repeatWhile(
+  app: Server,
+  everyMs: number,
+  isNeeded: () => boolean,
+  work: () => void,
+): () => void {
+  let timer: NodeJS.Timeout | null = null;
+  const stop = (): void => {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+  };
+  app.addHook("onClose", async () => stop());
+  return () => {
+    timer ??= setInterval(() => {
+      if (isNeeded()) work();
+      else stop();
+    }, everyMs);
+  };
+}

@@ -16,7 +16,7 @@ import {
   takeStep,
   type Broadcast,
 } from "./broadcast.ts";
-import { repeat } from "./repeat.ts";
+import { repeat, repeatWhile } from "./repeat.ts";
 import { streamRequest } from "./stream-schemas.ts";
 import type { z } from "zod";
 
@@ -42,7 +42,8 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
   const broadcast = newBroadcast(parts);
   const stopListening = parts.gateway.listen((step) => takeStep(broadcast, step));
   app.addHook("onClose", async () => stopListening());
-  repeat(app, flushMs, () => flush(broadcast));
+  const isHeard = (): boolean => broadcast.clients.size > 0;
+  const beginFlushes = repeatWhile(app, flushMs, isHeard, () => flush(broadcast));
   repeat(app, pulseMs, () => {
     endRevoked(broadcast, access);
     sendPulse(broadcast);
@@ -60,6 +61,7 @@ export function streamRoute(app: Server, parts: DoorParts, access: Access): void
         needRoom(broadcast, client, caller);
         strangers.delete(socket);
         broadcast.clients.add(client);
+        beginFlushes();
         client.caller = caller;
         const market_id = parts.gateway.marketId();
         client.say({ type: "ready", participant: caller.participant, market_id });

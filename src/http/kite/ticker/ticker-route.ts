@@ -7,7 +7,7 @@ import type { KiteParts } from "../kite-parts.ts";
 import { sendHeartbeats, sendTicks, takeTickerStep, type Ticker } from "./ticker.ts";
 import { newTickerClient } from "./ticker-client.ts";
 import { readTickerRequest } from "./ticker-request.ts";
-import { repeat } from "../../stream/repeat.ts";
+import { repeat, repeatWhile } from "../../stream/repeat.ts";
 
 /** Ticks go out this often. */
 const tickMs = 100;
@@ -23,7 +23,8 @@ export function tickerRoute(kite: Server, parts: KiteParts, access: KiteAccess):
   const ticker: Ticker = { parts, clients: new Set(), changed: new Set() };
   const stopListening = parts.gateway.listen((step) => takeTickerStep(ticker, step));
   kite.addHook("onClose", async () => stopListening());
-  repeat(kite, tickMs, () => sendTicks(ticker));
+  const isHeard = (): boolean => ticker.clients.size > 0;
+  const beginTicks = repeatWhile(kite, tickMs, isHeard, () => sendTicks(ticker));
   repeat(kite, heartbeatMs, () => {
     endRevoked(ticker, access);
     sendHeartbeats(ticker);
@@ -43,6 +44,7 @@ export function tickerRoute(kite: Server, parts: KiteParts, access: KiteAccess):
     },
     (socket, request) => {
       serve(ticker, socket, request.caller as KiteCaller, loginOf(request));
+      beginTicks();
     },
   );
 }
