@@ -13,7 +13,10 @@ type Aim = {
   readonly find: (rows: Rows) => number | null;
 };
 
-/** A figure's rows as they are printed: the cell of a row, by its first cell, and a column. */
+/**
+ * A figure's rows as they are printed: the cell of a row, by its first cell, and a column; of rows
+ * with the same first cell the last.
+ */
 type Rows = {
   readonly cell: (row: string, column: string) => number | null;
   readonly column: (column: string) => readonly string[];
@@ -50,6 +53,10 @@ const aims: readonly Aim[] = [
   cellAim("restart", "gateway serves, from a snapshot", "ms", 5_000),
   cellAim("restart", "kill -9 to the next step, a standby, p99", "ms", 3_000),
   cellAim("restart", "kill -9 to the next step, started again, p99", "ms", 10_000),
+  cellAim("lifetime", "exchange", "process, MB", 400),
+  cellAim("lifetime", "gateway", "process, MB", 400),
+  cellAim("lifetime", "exchange", "read in ms", 5_000),
+  cellAim("lifetime", "gateway", "read in ms", 5_000),
   {
     figure: "determinism",
     what: "digests a market",
@@ -99,7 +106,7 @@ function rowsOf({ tables }: FigureData): Rows {
   return {
     cell(row, column) {
       for (const { head, rows } of tables) {
-        const text = rows.find(([name]) => name === row)?.[head.indexOf(column)];
+        const text = rows.findLast(([name]) => name === row)?.[head.indexOf(column)];
         if (text !== undefined && text !== "") return Number(text.replaceAll(",", ""));
       }
       return null;
