@@ -84,9 +84,10 @@ type Loop = {
   readonly events: MembershipEvents;
   readonly joined: PromiseWithResolvers<void>;
   state: MemberState;
+  /** As it was asked for, or the least that the broker allows. */
   sessionTimeoutMs: number;
-  /** When the group last took this member for dead. */
-  missedAtMs: number;
+  /** Longer, where the group took this member for dead while it lived; and when it last did. */
+  missed: { readonly sessionTimeoutMs: number; readonly atMs: number };
   connection: Connection | null;
   wake: AbortController;
   isLeaving: boolean;
@@ -112,7 +113,7 @@ export function startMembership(
     joined: Promise.withResolvers<void>(),
     state: outside,
     sessionTimeoutMs: terms.sessionTimeoutMs ?? defaultSessionTimeoutMs,
-    missedAtMs: -Infinity,
+    missed: { sessionTimeoutMs: 0, atMs: -Infinity },
     connection: null,
     wake: new AbortController(),
     isLeaving: false,
@@ -151,9 +152,8 @@ async function run(loop: Loop): Promise<void> {
 async function join(loop: Loop): Promise<void> {
   const { terms, state } = loop;
   const open = await connect(loop);
-  if (performance.now() - loop.missedAtMs > patience.forMs)
-    loop.sessionTimeoutMs = terms.sessionTimeoutMs ?? defaultSessionTimeoutMs;
-  const joinTimeoutMs = rebalanceTimeoutMs + loop.sessionTimeoutMs;
+  const sessionTimeoutMs = sessionTimeoutOf(loop);
+  const joinTimeoutMs = rebalanceTimeoutMs + sessionTimeoutMs;
   const metadata = encodeConsumerProtocolSubscription({
     version: subscriptionVersion,
     topics: [...terms.topics],
@@ -161,7 +161,7 @@ async function join(loop: Loop): Promise<void> {
     generationId: state.generation,
   });
   const protocol = { name: `sauda-${terms.spread}`, metadata };
-  const timeouts = [loop.sessionTimeoutMs, rebalanceTimeoutMs] as const;
+  const timeouts = [sessionTimeoutMs, rebalanceTimeoutMs] as const;
   const member = [state.memberId, null, protocolType] as const;
   const answer = await open.call(
     joinGroupV9.api,
@@ -237,10 +237,15 @@ async function recover(loop: Loop, error: unknown): Promise<boolean> {
   return loop.state.generation === -1;
 }
 
+/** What the next join asks for. */
+function sessionTimeoutOf({ sessionTimeoutMs, missed }: Loop): number {
+  const isPast = performance.now() - missed.atMs > patience.forMs;
+  return isPast ? sessionTimeoutMs : Math.max(sessionTimeoutMs, missed.sessionTimeoutMs);
+}
+
 function noteMissed(loop: Loop): void {
-  loop.missedAtMs = performance.now();
-  const longer = Math.min(2 * loop.sessionTimeoutMs, patience.mostMs);
-  loop.sessionTimeoutMs = Math.max(loop.sessionTimeoutMs, longer);
+  const longer = Math.min(2 * sessionTimeoutOf(loop), patience.mostMs);
+  loop.missed = { sessionTimeoutMs: longer, atMs: performance.now() };
 }
 
 async function leave(loop: Loop, running: Promise<void>): Promise<void> {

@@ -212,6 +212,12 @@ test("a member that was taken for dead while it lived is given twice the time, s
   await another.close();
 });
 
+test("a member that asks for less time than the broker allows is given more, and joins", async () => {
+  const short = await log.join("short", [commandsTopic], "one", 500); // ours allows 1 s
+  deepStrictEqual(shardsOf(short), [0, 1, 2, 3]);
+  await short.close();
+});
+
 test("work goes on while the coordinator is away, and membership is taken up again", async () => {
   const owner = await join("away", "one");
   const standby = await join("away", "one");
