@@ -43,7 +43,10 @@ export async function* readSnapshotRecords(
       if (read instanceof Error) {
         await reader.close();
         // Where a damaged batch ends is not known: its head may be what was changed.
-        next = read instanceof BatchNotUnpacked ? read.batch.lastOffset + 1 : next + 1;
+        next =
+          read instanceof BatchNotUnpacked
+            ? read.batch.lastOffset + 1
+            : Math.max(next, read.baseOffset) + 1;
         reader = await log.reader(snapshotsTopic, shard, next);
         continue;
       }
