@@ -117,14 +117,13 @@ export class BatchWalk {
       if (end > bytes.length) break;
       const batch = bytes.subarray(this.#start, end);
       const head = readHead(batch);
-      const isWanted = head.lastOffset >= this.#from;
-      const isEmpty = batch.readInt32BE(at.count) === 0; // compacted away, all but its head
-      if (isWanted && !isEmpty && checksumOf(batch) !== batch.readUInt32BE(at.crc))
+      // Without records: compacted away, all but its head.
+      const isLeftOut = head.lastOffset < this.#from || batch.readInt32BE(at.count) === 0;
+      if (!isLeftOut && checksumOf(batch) !== batch.readUInt32BE(at.crc))
         throw new BatchDamaged(head.baseOffset); // asked again, it says so again
       this.#start = end;
-      if (!isWanted) continue;
-      if (isEmpty) {
-        this.next = head.lastOffset + 1;
+      if (isLeftOut) {
+        this.next = Math.max(this.next, head.lastOffset + 1);
         continue;
       }
       const unpacked = unpackOrFault(batch);
