@@ -139,15 +139,16 @@ async function standBy(
   const { log, group, shard, snapshotSteps = Infinity } = options;
   const reader = await openWhole(log, eventsTopic, shard, view.fold.offset);
   const given = new AbortController();
-  const pace = { steps: snapshotSteps, until: firstToAbort([signal, given.signal]) };
-  const snapshotter = records === null ? null : newSnapshotter(options, { view, records }, pace);
+  const until = firstToAbort([signal, given.signal]);
+  const snapshotter = records === null ? null : newSnapshotter(options, { view, records }, until);
   try {
     while (!signal.aborted && !group.has(commandsTopic, shard)) {
       const slice = await reader.read(standbyReadMs);
       await snapshotter?.written();
       const seen = takeSlice(view, slice);
       if (records !== null) for (const each of seen) noteSeen(records, shard, each);
-      snapshotter?.takeIfDue(slice.end - view.fold.offset < far.records ? 1 : far.times);
+      const isFar = slice.end - view.fold.offset >= far.records;
+      snapshotter?.takeIfDue(isFar ? far.times * snapshotSteps : snapshotSteps);
     }
   } finally {
     given.abort();

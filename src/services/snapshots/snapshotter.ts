@@ -88,20 +88,20 @@ async function openNewest<Part extends StatePart>(
 
 /** Takes snapshots beside a follower. */
 type Snapshotter = {
-  /** To be asked after each step; returns at once. `times` as many steps must have come. */
-  readonly takeIfDue: (times: number) => void;
+  /**
+   * To be asked after each step; returns at once. One is due when so many more steps have come than
+   * the newest one there is has, whoever took that.
+   */
+  readonly takeIfDue: (dueSteps: number) => void;
   /** Waits while the state is being written: before the follower goes on. */
   readonly written: () => Promise<void>;
 };
 
-/**
- * Takes snapshots of what a follower knows, one at a time, while it follows: whenever `steps` more
- * have come than the newest one there is has, whoever took that.
- */
+/** Takes snapshots of what a follower knows, one at a time, while it follows. */
 export function newSnapshotter(
   parts: SnapshotterParts & Reported,
   followed: FollowedState,
-  { steps, until }: { readonly steps: number; readonly until: AbortSignal },
+  until: AbortSignal,
 ): Snapshotter {
   const { log, shard, clock, report } = parts;
   const { fold } = followed.view;
@@ -129,11 +129,11 @@ export function newSnapshotter(
   }
 
   return {
-    takeIfDue(times) {
-      const isDue = fold.seq - (lastSeq ?? 0) >= times * steps && clock.elapsedMs() >= notBeforeMs;
+    takeIfDue(dueSteps) {
+      const isDue = fold.seq - (lastSeq ?? 0) >= dueSteps && clock.elapsedMs() >= notBeforeMs;
       if (isBusy || !isDue) return;
       isBusy = true;
-      void take(times * steps)
+      void take(dueSteps)
         .catch(failed)
         .finally(() => {
           isBusy = false;

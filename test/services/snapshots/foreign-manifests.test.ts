@@ -152,8 +152,8 @@ test("a forged step number, with the log's own chain, stops no later snapshot", 
       else if (one.type === "no_snapshot") taken.reject(new Error(one.why));
     },
   };
-  const pace = { steps: 10, until: AbortSignal.timeout(5000) };
-  pace.until.addEventListener("abort", () => taken.reject(new Error("no snapshot was taken")));
-  newSnapshotter(parts, market.followed, pace).takeIfDue(1);
+  const until = AbortSignal.timeout(5000);
+  until.addEventListener("abort", () => taken.reject(new Error("no snapshot was taken")));
+  newSnapshotter(parts, market.followed, until).takeIfDue(10);
   equal(await taken.promise, market.followed.view.fold.seq);
 });
