@@ -3,7 +3,7 @@ import { NewestMap } from "../fifo.ts";
 import { Away } from "../log-errors.ts";
 import type { CommittedReader, CommittedRecord, MarketLog } from "../log.ts";
 import { findChange, headerOf, type Due, type PublicBreak } from "./public-break.ts";
-import { findPublicFrom } from "./public-place.ts";
+import { findPublicFrom, stampOf } from "./public-place.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 
 /**
@@ -135,15 +135,15 @@ export class PublicComparison {
   #sort(record: CommittedRecord): void {
     const { shard, shards, afterSeq } = this.#own;
     const stamp = headerOf(record, stampHeader);
-    const [, ofShard, seq] = /^(\d+)\/(\d+)\/\d+$/.exec(stamp ?? "") ?? [];
-    if (stamp === undefined || ofShard === undefined || Number(ofShard) >= shards) {
+    const step = stampOf(record);
+    if (stamp === undefined || step === null || step.shard >= shards) {
       // A partition that many shards share is told by the first of them.
       if (shard === 0 || this.partition > 0)
         this.#foreign(record, `is not by our publisher: ${stampHeader} is ${stamp ?? "not there"}`);
       return;
     }
-    if (Number(ofShard) !== shard) return;
-    if (afterSeq > 0 && Number(seq) <= afterSeq)
+    if (step.shard !== shard) return;
+    if (afterSeq > 0 && step.seq <= afterSeq)
       return this.#say("misplaced", record, stamp, `stands behind those of step ${afterSeq + 1}`);
     const first = this.#ahead.get(stamp)?.offset ?? this.#met.get(stamp);
     if (first === undefined) this.#ahead.set(stamp, record);

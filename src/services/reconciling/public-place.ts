@@ -2,6 +2,7 @@ import { stampHeader } from "../../protocol/own/public-record.ts";
 import type { TopicName } from "../../protocol/topics.ts";
 import type { CommittedRecord, MarketLog } from "../log.ts";
 import type { StepPlace } from "../step-place.ts";
+import { headerOf } from "./public-break.ts";
 
 /** Where is looked: a partition of a public topic, and from which of a shard's steps on. */
 export type PublicLook = { readonly topic: TopicName; readonly partition: number } & Pick<
@@ -101,10 +102,10 @@ async function readOwn(
 }
 
 /** The shard and the step that a public record says it is of; null: its stamp is not ours. */
-export function stampOf({
-  headers,
-}: CommittedRecord): { readonly shard: number; readonly seq: number } | null {
-  const stamp = headers.find(([name]) => name === stampHeader)?.[1];
+export function stampOf(
+  record: CommittedRecord,
+): { readonly shard: number; readonly seq: number } | null {
+  const stamp = headerOf(record, stampHeader);
   const [, shard, seq] = /^(\d+)\/(\d+)\/\d+$/.exec(stamp ?? "") ?? [];
   return shard === undefined ? null : { shard: Number(shard), seq: Number(seq) };
 }

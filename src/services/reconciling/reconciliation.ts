@@ -40,9 +40,8 @@ export type PublicReconciled = {
  * Compares what the log of a shard says to the public with what strangers read on the public topics
  * (R15): every record once, as the log says it, and no other. From the middle on it compares the
  * records of the steps after that, and no record of an earlier one may stand among them. Tells each
- * break. The market may be
- * at work: where the topics end is asked before the log is read, and what was not met is looked for
- * again afterwards. Throws `Stop` where the log itself is wrong.
+ * break. The market may be at work: where the topics end is asked before the log is read, and what
+ * was not met is looked for again afterwards. Throws `Stop` where the log itself is wrong.
  */
 export async function reconcilePublic(
   parts: ReconciliationParts,
