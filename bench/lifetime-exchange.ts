@@ -10,6 +10,7 @@ import { newShardView, takeSlice } from "../src/services/shard-view.ts";
 import { decodeState, encodeState } from "../src/services/snapshots/state.ts";
 import { nothingOutlived } from "../src/services/writing/attempts.ts";
 import { decideWatched, nothingDecided } from "../src/services/writing/batch.ts";
+import { genesis } from "../test/genesis.ts";
 import { costSince, reread, resting, tell, tenthOrders } from "./lifetime-process.ts";
 import { makePairs, makeResting } from "./orders.ts";
 
@@ -66,15 +67,6 @@ function decideAll(orders: readonly PlaceOrder[]): void {
 }
 
 function claim(): void {
-  const genesis = {
-    marketId: "00".repeat(16),
-    shard: 0,
-    shards: 1,
-    symbolMap: "fnv1a",
-    commandsTopicId: "commands",
-    termsDigest: "bench",
-    clock: "real",
-  } as const;
   const words = { format: logFormat, shapes: stepShapes, rules: marketRules, epoch: 1, genesis };
   const value = encodeClaim({
     type: "Claim",

@@ -2,6 +2,7 @@ import { decide, initialMarket, localTerms } from "../../src/domain/market.ts";
 import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
 import { encodeCommand, readCommand } from "../../src/protocol/log/command-record.ts";
+import { genesis } from "../genesis.ts";
 import { encodeSteps } from "../steps-record.ts";
 import { encodeClaim, logKey } from "../../src/protocol/log/log-record.ts";
 import { publicBytes, type PublicRecord } from "../../src/protocol/own/public-record.ts";
@@ -24,6 +25,7 @@ export type SmallMarket = {
   published: PublishedRecord[];
 };
 
+const marketId = "00".repeat(16);
 const offer = `{"offer_id":"s1","seller":"SELLER","stock_symbol":"SBI","quantity":100}`;
 const buy = (id: string, quantity: number): string =>
   `{"order_id":"${id}","buyer":"HDFC","stock_symbol":"SBI","quantity":${quantity},` +
@@ -96,7 +98,7 @@ export function smallMarket(): SmallMarket {
 }
 
 function publish(published: PublishedRecord[], taken: TakenStep, seq: number): void {
-  for (const record of publicRecords(taken, seq, { marketId: "00".repeat(16), shard: 0 })) {
+  for (const record of publicRecords(taken, seq, { marketId, shard: 0 })) {
     const offset = published.filter(({ topic }) => topic === record.topic).length;
     published.push(committed(record, offset));
   }
@@ -125,16 +127,7 @@ export function eventOf<Type extends MarketEvent["type"]>(
 
 /** The market as it lies in its topics: one claim, then a record for each step. */
 export function recordsOf(small: SmallMarket): MarketRecords {
-  const genesis = {
-    marketId: "00".repeat(16),
-    shard: 0,
-    shards: 1,
-    symbolMap: "fnv1a",
-    commandsTopicId: "commands",
-    termsDigest: "terms",
-    clock: "real" as const,
-  };
-  const names = { nonce: "n", owner: "test", genesis };
+  const names = { nonce: "n", owner: "test", genesis: { ...genesis, marketId } };
   const claim = encodeClaim({ type: "Claim", format: 1, rules: 2, epoch: 1, ...names });
   const log: RawRecord[] = [raw(0, logKey, claim)];
   for (const { seq, step } of small.steps) {

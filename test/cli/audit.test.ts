@@ -15,6 +15,7 @@ import {
 } from "../../src/protocol/log/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { act, personAtTerminal, type Acted } from "./act.ts";
+import { genesis } from "../genesis.ts";
 import { encodeSteps } from "../steps-record.ts";
 import { memoryMarket, memoryTopics, type MemoryMarket } from "./memory-market.ts";
 
@@ -231,10 +232,8 @@ test("explain finds an order by its sender's id, asks whose where two have it, a
 
 test("a step that cannot have happened stops every command, and is named by its place", async () => {
   const planted = memoryTopics();
-  const genesis = { marketId: "ab".repeat(16), shard: 0, shards: 1, symbolMap: "fnv1a" };
-  const more = { commandsTopicId: "commands", termsDigest: "terms", clock: "real" as const };
   const head = { type: "Claim", format: 1, rules: marketRules, epoch: 1, nonce: "n" } as const;
-  const claim = encodeClaim({ ...head, owner: "test", genesis: { ...genesis, ...more } });
+  const claim = encodeClaim({ ...head, owner: "test", genesis });
   const chain = nextChain(emptyChain, logKey, claim);
   const cause = { offset: 0, digest: "d".repeat(64) };
   const about = { orderId: "O-none", participant: "HDFC", symbol: "SBIN", orders: 1 };

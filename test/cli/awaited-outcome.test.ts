@@ -3,6 +3,7 @@ import test from "node:test";
 import { awaitOutcome } from "../../src/cli/actors/awaited-outcome.ts";
 import type { MarketEvent, Step } from "../../src/domain/facts/event.ts";
 import { timeMs } from "../../src/domain/facts/units.ts";
+import { genesis } from "../genesis.ts";
 import { encodeSteps } from "../steps-record.ts";
 import {
   emptyChain,
@@ -13,16 +14,6 @@ import {
 } from "../../src/protocol/log/log-record.ts";
 import { realClock } from "../../src/services/clock.ts";
 import { memoryTopics } from "./memory-market.ts";
-
-const genesis = {
-  marketId: "m",
-  shard: 0,
-  shards: 1,
-  symbolMap: "fnv1a",
-  commandsTopicId: "c",
-  termsDigest: "t",
-  clock: "real",
-} as const;
 
 function claim(epoch: number): Buffer {
   const fields: Claim = {

@@ -7,15 +7,16 @@ import {
 import { noFaults } from "../../src/memory/faults.ts";
 import { localTerms } from "../../src/domain/facts/terms.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
-import { encodeClaim, logKey, nextChain, type Genesis } from "../../src/protocol/log/log-record.ts";
+import { encodeClaim, logKey, nextChain } from "../../src/protocol/log/log-record.ts";
 import { eventsTopic } from "../../src/protocol/topics.ts";
 import { realClock } from "../../src/services/clock.ts";
 import type { OutRecord } from "../../src/services/log.ts";
+import { genesis } from "../genesis.ts";
 import { buy, cancel, negotiate, play, sell } from "../given.ts";
 import { encodeSteps } from "../steps-record.ts";
 
 /** The market of every log made here. */
-export const marketId = "ab".repeat(16);
+export const { marketId } = genesis;
 
 /** The records of a log, and the steps that count in them. */
 type MarketLogBytes = {
@@ -62,15 +63,6 @@ export function logOf(random: Random, steps: readonly Step[]): OutRecord[] {
 
 /** A claim of that epoch, with a nonce of its own. */
 export function claimOf(epoch: number, random: Random): Buffer {
-  const genesis: Genesis = {
-    marketId,
-    shard: 0,
-    shards: 1,
-    symbolMap: "fnv1a",
-    commandsTopicId: "commands",
-    termsDigest: "terms",
-    clock: "real",
-  };
   const nonce = random.hex(16);
   return encodeClaim({ type: "Claim", format: 1, rules: 2, epoch, nonce, owner: "test", genesis });
 }

@@ -13,6 +13,7 @@ import { newBooksCharges, noteCharges } from "../../src/services/books/books-cha
 import { addRows, newBooksRows } from "../../src/services/books/books-rows.ts";
 import { foldRecord, newLogFold, readerStateOf } from "../../src/services/log-fold.ts";
 import type { VirtualMarket } from "../../src/scenario/virtual-market.ts";
+import { genesis } from "../genesis.ts";
 import { encodeSteps } from "../steps-record.ts";
 
 /**
@@ -44,15 +45,7 @@ type Streams = {
 };
 
 const marketId = "00".repeat(16);
-const genesis = {
-  marketId,
-  shard: 0,
-  shards: 1,
-  symbolMap: "fnv1a",
-  commandsTopicId: "commands",
-  termsDigest: "terms",
-  clock: "simulated" as const,
-};
+const simulated = { ...genesis, marketId, clock: "simulated" } as const;
 
 /** Streams before the first step: the log holds its claim. */
 export function openStreams(limits: RememberedLimits = rememberedLimits): Streams {
@@ -99,7 +92,7 @@ export function openStreams(limits: RememberedLimits = rememberedLimits): Stream
       epoch: 1,
       nonce: "n",
       owner: "replay",
-      genesis,
+      genesis: simulated,
     }),
   );
   return {

@@ -22,6 +22,7 @@ import { commandsTopic, eventsTopic } from "../../src/protocol/topics.ts";
 import type { AppendResult, MarketLog } from "../../src/services/log.ts";
 import { readLog } from "../checker/log-reading.ts";
 import { until } from "../acceptance/market-process.ts";
+import { genesis } from "../genesis.ts";
 import { encodeSteps } from "../steps-record.ts";
 
 const participants = join(import.meta.dirname, "..", "..", "participants.json");
@@ -40,10 +41,8 @@ async function writeLog(cluster: MemoryCluster, digest: string): Promise<void> {
   const { termsDigest } = await readTerms(participants);
   const log = openMemoryLog(cluster, "writer");
   const commandsTopicId = await log.topicId(commandsTopic);
-  const own = { marketId: "ab".repeat(16), shard: 0, shards: 1, symbolMap: "fnv1a" };
-  const genesis = { ...own, commandsTopicId, termsDigest, clock: "real" as const };
   const head = { type: "Claim", format: 1, rules: 2, epoch: 1, nonce: "n", owner: "test" } as const;
-  const claim = encodeClaim({ ...head, genesis });
+  const claim = encodeClaim({ ...head, genesis: { ...genesis, commandsTopicId, termsDigest } });
   const chain = nextChain(emptyChain, logKey, claim);
   const step = { cause: { offset: 0, digest }, part: 0, last: true, at: timeMs(1), events: [] };
   const steps = encodeSteps(1, 1, chain, [step]);

@@ -16,6 +16,7 @@ import type { AuditedShard } from "../../src/services/audit/log-audit.ts";
 import type { LogBreak } from "../../src/services/audit/log-break.ts";
 import type { OutRecord } from "../../src/services/log.ts";
 import { audited } from "../audited.ts";
+import { genesis } from "../genesis.ts";
 import { encodeSteps } from "../steps-record.ts";
 
 type Cause = { readonly offset: number; readonly part?: number; readonly last?: boolean };
@@ -36,15 +37,13 @@ const commandAt = (offset: number): OutRecord => ({
 async function auditOf({
   commands = 4,
   causes = [{ offset: 0 }, { offset: 1 }, { offset: 2 }],
-  genesis = {},
+  genesis: changed = {},
   rules = marketRules,
   digest,
 }: Made): Promise<AuditedShard | LogBreak> {
   const cluster = openMemoryCluster(1);
   const log = openMemoryLog(cluster, "auditor");
   const commandsTopicId = await log.topicId(commandsTopic);
-  const market = { marketId: "ab".repeat(16), shard: 0, shards: 1, symbolMap: "fnv1a" };
-  const terms = { commandsTopicId, termsDigest: "terms", clock: "real" as const };
   const claim = encodeClaim({
     type: "Claim",
     format: 1,
@@ -52,7 +51,7 @@ async function auditOf({
     epoch: 1,
     nonce: "n",
     owner: "test",
-    genesis: { ...market, ...terms, ...genesis },
+    genesis: { ...genesis, commandsTopicId, ...changed },
   });
   let chain = nextChain("0".repeat(64), logKey, claim);
   const events = cluster.partition(eventsTopic, 0);

@@ -3,22 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { timeMs } from "../../src/domain/facts/units.ts";
 import type { Step } from "../../src/domain/facts/event.ts";
+import { genesis } from "../genesis.ts";
 import { encodeSteps } from "../steps-record.ts";
 import { encodeClaim, logKey, type Genesis } from "../../src/protocol/log/log-record.ts";
 import { foldRecord, newLogFold } from "../../src/services/log-fold.ts";
 import type { LogRecord } from "../../src/services/log.ts";
 import { follow, newShardView } from "../../src/services/shard-view.ts";
 import { readLog, type LogReading } from "../checker/log-reading.ts";
-
-const genesis: Genesis = {
-  marketId: "ab".repeat(16),
-  shard: 0,
-  shards: 1,
-  symbolMap: "fnv1a",
-  commandsTopicId: "commands",
-  termsDigest: "terms",
-  clock: "real",
-};
 
 /** Every kind of record there can be, good and bad. The last six stop the reader. */
 const kinds = [

@@ -16,6 +16,7 @@ import { noteSeen, type FollowedState } from "../../src/services/snapshots/follo
 import { openFollowed, type SnapshotReport } from "../../src/services/snapshots/snapshotter.ts";
 import { encodeState } from "../../src/services/snapshots/state.ts";
 import { takeSnapshot, type TakenSnapshot } from "../../src/services/snapshots/take-snapshot.ts";
+import { genesis } from "../genesis.ts";
 import { recordedMarkets } from "../replay/markets.ts";
 import { encodeSteps } from "../steps-record.ts";
 
@@ -42,15 +43,6 @@ export async function openSnapshotMarket(all: readonly Step[]): Promise<Snapshot
   const cluster = openMemoryCluster(1);
   const log: MarketLog = openMemoryLog(cluster, "test");
   const events = await log.appender(eventsTopic, 0);
-  const genesis = {
-    marketId: "ab".repeat(16),
-    shard: 0,
-    shards: 1,
-    symbolMap: "fnv1a",
-    commandsTopicId: "commands",
-    termsDigest: "terms",
-    clock: "real" as const,
-  };
   const head = { type: "Claim", format: 1, rules: marketRules, epoch: 1 } as const;
   await events.append([
     { key: logKey, value: encodeClaim({ ...head, nonce: "n", owner: "test", genesis }) },
