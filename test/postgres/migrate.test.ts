@@ -8,6 +8,7 @@ import { emptyMarket } from "../../src/postgres/empty.ts";
 import { migrate, readMigrations, type Migration } from "../../src/postgres/migrate.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, makeMarketLog, marketId } from "./market-log.ts";
+import { tamper } from "./tamper.ts";
 import { testPostgres, type TestPostgres } from "./test-postgres.ts";
 
 let server: TestPostgres;
@@ -299,22 +300,16 @@ describe("what the database itself enforces", () => {
               FROM postings GROUP BY 1, 2, 3, 4
           ) p USING (reader, account, asset, bucket) WHERE b.amount IS DISTINCT FROM p.amount`;
         equal(wrong.length, 0);
-        await owner
-          .unsafe(
-            "SET session_replication_role = replica; DELETE FROM postings WHERE seq = 900; " +
-              "RESET session_replication_role",
-          )
-          .simple();
-        await owner
-          .unsafe(`SET session_replication_role = replica;
+        await tamper(
+          owner,
+          `DELETE FROM postings WHERE seq = 900;
           UPDATE balances b SET amount = (SELECT coalesce(sum(amount), 0) FROM postings p
             WHERE (p.reader, p.account, p.asset, p.bucket::int)
               = (b.reader, b.account, b.asset, b.bucket));
           DELETE FROM balances b WHERE NOT EXISTS (SELECT 1 FROM postings p
             WHERE (p.reader, p.account, p.asset, p.bucket::int)
-              = (b.reader, b.account, b.asset, b.bucket));
-          RESET session_replication_role`)
-          .simple();
+              = (b.reader, b.account, b.asset, b.bucket))`,
+        );
       }),
       { numRuns: 60 },
     );

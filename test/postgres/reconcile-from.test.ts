@@ -14,6 +14,7 @@ import {
 import { withEmptyBooks } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
 import { reconcileOnce, type Fact } from "./reconciling.ts";
+import { tamper } from "./tamper.ts";
 
 // The reconciler starts from the newest good snapshot; what it says is what it says from 0.
 let url: string;
@@ -49,12 +50,6 @@ const balancesAnew = `
   UPDATE balances b SET amount = coalesce((SELECT sum(p.amount) FROM postings p
     WHERE (p.reader, p.account, p.asset) = (b.reader, b.account, b.asset)
       AND p.bucket::int = b.bucket::int), 0)`;
-
-async function tamper(text: string): Promise<void> {
-  await sql
-    .unsafe(`SET session_replication_role = replica; ${text}; RESET session_replication_role`)
-    .simple();
-}
 
 for (const [name, at] of [
   ["clearing-crowd-5", 0.8],
@@ -109,7 +104,7 @@ describe("drift is found from a snapshot, and named as from the first step", () 
   for (const { what, sql: text, says } of drifts)
     test(what, async () => {
       const { cluster } = await market("instant-crowd-3", 0.7);
-      await tamper(text);
+      await tamper(sql, text);
       const found = await reconcileOnce(url, cluster);
       equal(found.code, 1);
       match(found.notes, /compared from step \d+ on[^]*a break was found; compared again/);

@@ -8,6 +8,7 @@ import { withEmptyBooks } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logEnd, makeMarketLog } from "./market-log.ts";
 import { reconcileOnce } from "./reconciling.ts";
+import { tamper } from "./tamper.ts";
 
 const { records } = makeMarketLog(1, 60);
 
@@ -31,12 +32,6 @@ function market(): MemoryCluster {
 }
 
 const reconcile = (cluster: MemoryCluster) => reconcileOnce(url, cluster);
-
-async function tamper(text: string): Promise<void> {
-  await sql
-    .unsafe(`SET session_replication_role = replica; ${text}; RESET session_replication_role`)
-    .simple();
-}
 
 test("log, journals, balances and public topics say the same: no break, exit code 0", async () => {
   await booksOf(url, market()).keep();
@@ -86,7 +81,7 @@ for (const { what, sql: text, says, seq } of breaks)
   test(`${what} is named, exit code 1`, async () => {
     const cluster = market();
     await booksOf(url, cluster).keep();
-    await tamper(text);
+    await tamper(sql, text);
     const { code, facts } = await reconcile(cluster);
     equal(code, 1);
     const found = facts.find((fact) => says.test(String(fact["what"])));

@@ -18,6 +18,7 @@ import { buy, play, sell } from "../given.ts";
 import { withBooksServer } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, logOf } from "./market-log.ts";
+import { tamper } from "./tamper.ts";
 
 const c1 = { client: "C1" };
 /**
@@ -115,23 +116,11 @@ test("the trial balance is zero for each asset, member's charges included, exit 
 });
 
 test("a paisa too much in one balance makes the trial balance end with 1", async () => {
-  await sql
-    .unsafe(
-      "SET session_replication_role = replica; " +
-        "UPDATE balances SET amount = amount + 1 WHERE account = 1 AND asset = 1; " +
-        "RESET session_replication_role",
-    )
-    .simple();
+  await tamper(sql, "UPDATE balances SET amount = amount + 1 WHERE account = 1 AND asset = 1");
   const { code, rows } = await report(runTrialBalance, {});
   equal(code, 1);
   equal(rows.find((row) => row["accounts"] === "total")?.["amount_paise"], "1");
-  await sql
-    .unsafe(
-      "SET session_replication_role = replica; " +
-        "UPDATE balances SET amount = amount - 1 WHERE account = 1 AND asset = 1; " +
-        "RESET session_replication_role",
-    )
-    .simple();
+  await tamper(sql, "UPDATE balances SET amount = amount - 1 WHERE account = 1 AND asset = 1");
 });
 
 test("a statement shows the shares that came, the cash that went and what the day cost", async () => {

@@ -4,6 +4,7 @@ import type { Sql } from "postgres";
 import { withEmptyBooks } from "./books-server.ts";
 import { booksOf } from "./kept-books.ts";
 import { clusterOf, makeMarketLog } from "./market-log.ts";
+import { tamper } from "./tamper.ts";
 
 const { records } = makeMarketLog(1, 400);
 
@@ -99,9 +100,7 @@ describe("a stranger's hand in the books is found and put right", () => {
     test(what, async () => {
       const books = booksOf(url, clusterOf(records));
       await books.keep();
-      await sql
-        .unsafe(`SET session_replication_role = replica; ${text}; RESET session_replication_role`)
-        .simple();
+      await tamper(sql, text);
       const verified = await books.verify();
       ok(
         verified?.problems.some((problem) => says.test(problem)),
