@@ -104,20 +104,22 @@ function lateOf({ name, backSeconds }: LagVerdict, limits: Limits): string[] {
     : [];
 }
 
-/** A process at a moment of its life. */
-type Aged = ProcessSample & { readonly atMs: number };
+/** A process at a moment of its life. `isWhole`: nobody was away then, or behind. */
+type Aged = ProcessSample & { readonly atMs: number; readonly isWhole: boolean };
 
 function judgeProcess(
   samples: readonly Sample[],
   name: string,
-  { growthMbPerHour: limit, warmUpMs, slopeMs }: Limits,
+  { growthMbPerHour: limit, warmUpMs, slopeMs, lagSeconds: lagLimit }: Limits,
   allowed: number,
 ): ProcessVerdict {
   const lives = new Map<number, Aged[]>();
-  for (const { atMs, processes } of samples)
+  for (const { atMs, processes, lagSeconds } of samples) {
+    const isWhole = followers.every((each) => (lagSeconds[each] ?? Infinity) <= lagLimit);
     for (const process of processes)
       if (process.name === name)
-        lives.set(process.pid, [...(lives.get(process.pid) ?? []), { ...process, atMs }]);
+        lives.set(process.pid, [...(lives.get(process.pid) ?? []), { ...process, atMs, isWhole }]);
+  }
   const all = [...lives.values()];
   const warm = all.map((life) =>
     life.filter(({ atMs }) => atMs - (life[0]?.atMs ?? 0) >= warmUpMs),
@@ -176,8 +178,12 @@ function leastOf(life: readonly Aged[]): Aged[] {
   return [...least.values()];
 }
 
-/** The least of a life's last quarter beyond the least of its first: connections come and go. */
-function moreHandles(life: readonly Aged[]): number {
+/**
+ * The least of a life's last quarter beyond the least of its first: connections come and go. Who
+ * lacks those to what is away just then is no beginning to count from.
+ */
+function moreHandles(aged: readonly Aged[]): number {
+  const life = aged.filter(({ isWhole }) => isWhole);
   if (life.length < 8) return 0;
   const quarter = Math.floor(life.length / 4);
   const least = (some: readonly Aged[]): number => Math.min(...some.map(({ handles }) => handles));

@@ -70,6 +70,15 @@ test("a soak finds file descriptors that are never closed", () => {
   match(faults.join(), /^gateway has \d\d file descriptors more at the end of a life/);
 });
 
+test("connections that a process lacks while something is away are not counted as more when it has them", () => {
+  const samples = soakedWith({}).map((sample): Sample => {
+    if (sample.atMs % 600_000 > 200_000) return sample;
+    const processes = sample.processes.map((each) => ({ ...each, handles: each.handles - 20 }));
+    return { ...sample, processes, lagSeconds: { ...sample.lagSeconds, books: null } };
+  });
+  deepEqual(judge(samples, blows, { ...limits, backSeconds: 250 }).faults, []);
+});
+
 test("a soak finds who comes back late after a kill, and who never does", () => {
   const late = judge(soakedWith({ backAfterMs: 90_000 }), blows, limits);
   deepEqual(late.faults, ["gateway came back after 90 s (at most 60)"]);
