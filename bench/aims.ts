@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { benchmarksFolder, writeFigure } from "./docs.ts";
-import { table, type FigureData } from "./figure.ts";
+import { judge, table, type FigureData, type Wanted } from "./figure.ts";
+import { costAims, restartAims } from "./findings.ts";
 import { compare, type PeersData } from "./peers/report.ts";
 
 /** What a market that lives for years is to reach, and where its figure stands. */
@@ -29,14 +30,9 @@ const cellAim = (figure: string, row: string, column: string, atMost: number): A
   find: ({ cell }) => cell(row, column),
 });
 
-const processes = { all: 150, gateway: 20, publisher: 25, books: 20, postgres: 35, exchange: 18 };
-const rest = { intake: 7, broker: 35 };
-
 /** Issue 12's, of figures that have tables. Peers say their own. */
 const aims: readonly Aim[] = [
-  ...Object.entries({ ...processes, ...rest }).map(([name, us]) =>
-    cellAim("cost", name, "CPU us an order", us),
-  ),
+  ...Object.entries(costAims).map(([name, us]) => cellAim("cost", name, "CPU us an order", us)),
   {
     figure: "latency",
     what: "order to its event, p50, to two hops of Kafka",
@@ -49,10 +45,7 @@ const aims: readonly Aim[] = [
   cellAim("latency", "to its event", "p99", 15),
   cellAim("latency", "to both legs", "p50", 8),
   cellAim("latency", "to both legs", "p99", 40),
-  cellAim("restart", "exchange claims, from a snapshot", "ms", 5_000),
-  cellAim("restart", "gateway serves, from a snapshot", "ms", 5_000),
-  cellAim("restart", "kill -9 to the next step, a standby, p99", "ms", 3_000),
-  cellAim("restart", "kill -9 to the next step, started again, p99", "ms", 10_000),
+  ...Object.entries(restartAims).map(([what, ms]) => cellAim("restart", what, "ms", ms)),
   cellAim("lifetime", "exchange", "process, MB", 400),
   cellAim("lifetime", "gateway", "process, MB", 400),
   cellAim("lifetime", "exchange", "read in ms", 5_000),
@@ -70,19 +63,16 @@ const aims: readonly Aim[] = [
 
 /** What the files of a folder of figures say of the aims, as a table; made of those files alone. */
 export async function aimsTable(folder: string): Promise<string> {
-  const names = await readdir(folder);
-  const read = async (figure: string): Promise<unknown> =>
-    names.includes(`${figure}.json`)
-      ? JSON.parse(await readFile(join(folder, `${figure}.json`), "utf8"))
-      : null;
-  const rows: string[][] = [];
-  for (const { figure, what, atMost, find } of aims) {
-    const data = (await read(figure)) as FigureData | null;
-    const found = data === null ? null : find(rowsOf(data));
-    rows.push([figure, what, ...judged(found, { atMost })]);
-  }
-  const peers = (await read("peers")) as PeersData | null;
-  for (const { what, found, aim } of peers === null ? [] : compare(peers))
+  const figures = new Map<string, unknown>();
+  for (const name of await readdir(folder))
+    if (name.endsWith(".json"))
+      figures.set(basename(name, ".json"), JSON.parse(await readFile(join(folder, name), "utf8")));
+  const rows = aims.map(({ figure, what, atMost, find }) => {
+    const data = figures.get(figure) as FigureData | undefined;
+    return [figure, what, ...judged(data === undefined ? null : find(rowsOf(data)), { atMost })];
+  });
+  const peers = figures.get("peers") as PeersData | undefined;
+  for (const { what, found, aim } of peers === undefined ? [] : compare(peers))
     if (aim !== null) rows.push(["peers", what, ...judged(found, aim)]);
   return table(["figure", "aim", "found", "wanted", ""], rows);
 }
@@ -92,14 +82,9 @@ export async function writeAims(): Promise<void> {
   await writeFigure("aims", await aimsTable(benchmarksFolder));
 }
 
-function judged(
-  found: number | null,
-  aim: { readonly atLeast: number } | { readonly atMost: number },
-): string[] {
-  const wanted = "atLeast" in aim ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;
-  if (found === null) return ["", wanted, "not measured"];
-  const isReached = "atLeast" in aim ? found >= aim.atLeast : found <= aim.atMost;
-  return [String(Math.round(found * 100) / 100), wanted, isReached ? "reached" : "**short**"];
+function judged(found: number | null, wanted: Wanted): string[] {
+  const figure = found === null ? "" : String(Math.round(found * 100) / 100);
+  return [figure, ...judge(found, wanted)];
 }
 
 function rowsOf({ tables }: FigureData): Rows {

@@ -92,6 +92,17 @@ export function pictureOf({ title, day, panels }: FigureData): string {
   return drawPanels(`${title}, ${day}`, panels);
 }
 
+/** What is wanted of a figure. */
+export type Wanted = { readonly atLeast: number } | { readonly atMost: number };
+
+/** What is wanted in words, and whether what was found reaches it; null: nothing was found. */
+export function judge(found: number | null, wanted: Wanted): [wanted: string, verdict: string] {
+  const words = "atLeast" in wanted ? `at least ${wanted.atLeast}` : `at most ${wanted.atMost}`;
+  if (found === null) return [words, "not measured"];
+  const isReached = "atLeast" in wanted ? found >= wanted.atLeast : found <= wanted.atMost;
+  return [words, isReached ? "reached" : "**short**"];
+}
+
 /** A table in Markdown. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

@@ -1,4 +1,4 @@
-import { busyWords, table, type Busy } from "../figure.ts";
+import { busyWords, judge, table, type Busy, type Wanted } from "../figure.ts";
 import { percentile, thousands } from "../statistics.ts";
 import type { KafkaOwn } from "./kafka-tools.ts";
 import { names } from "./peer.ts";
@@ -39,7 +39,7 @@ type Ratio = {
   readonly what: string;
   readonly found: number;
   /** Null: stated beside the others, with no aim. */
-  readonly aim: { readonly atLeast: number } | { readonly atMost: number } | null;
+  readonly aim: Wanted | null;
 };
 
 /** Each peer's medians, in the order of `peers`; one without a run is not there. */
@@ -167,11 +167,7 @@ export function tablesOf(data: PeersData): string {
 }
 
 function ratioRow({ what, found, aim }: Ratio): string[] {
-  const ratio = found.toFixed(2);
-  if (aim === null) return [what, ratio, "none", ""];
-  const isReached = "atLeast" in aim ? found >= aim.atLeast : found <= aim.atMost;
-  const wanted = "atLeast" in aim ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;
-  return [what, ratio, wanted, isReached ? "reached" : "**short**"];
+  return [what, found.toFixed(2), ...(aim === null ? ["none", ""] : judge(found, aim))];
 }
 
 /** What docs/benchmarks.md says of the peers, made of the data alone. */
