@@ -34,15 +34,17 @@ export type Decided = {
   readonly claims: number;
   /** How many of the writers went on from a snapshot. */
   readonly restored: number;
-  /** How many of each kind of event. */
-  readonly events: ReadonlyMap<string, number>;
+  /** The kinds of events. */
+  readonly events: ReadonlySet<string>;
 };
 
 /** What is decided, on which log in memory, by whose chances; `written` by all writers so far. */
 type Deciding = {
   readonly recording: Recording;
   readonly cluster: MemoryCluster;
+  /** Shows the moment that `readAt` was told last. */
   readonly clock: Clock;
+  readonly readAt: (atMs: number) => void;
   readonly random: Random;
   readonly written: { steps: number; writers: number; restored: number };
 };
@@ -64,10 +66,10 @@ export async function decideAgain(
   for (const command of commands) partition.append([command], command.atMs);
   const random = new Random(sliceMax);
   const written = { steps: 0, writers: 0, restored: 0 };
-  const deciding = { recording, cluster, clock, random, written };
   const readAt = (atMs: number): void => void (recorded.atMs = atMs);
+  const deciding = { recording, cluster, clock, readAt, random, written };
   while (!isAllDecided(cluster, commands.length)) {
-    await runWriter(deciding, endsAfter, readAt);
+    await runWriter(deciding, endsAfter);
     await snapshot(deciding);
   }
   return foldAll(deciding);
@@ -85,9 +87,8 @@ function isAllDecided(cluster: MemoryCluster, commands: number): boolean {
 
 /** One writer, until it has written so many steps or somewhat more, or all is decided. */
 async function runWriter(
-  { recording, cluster, clock, random, written }: Deciding,
+  { recording, cluster, clock, readAt, random, written }: Deciding,
   asked: number,
-  readAt: (atMs: number) => void,
 ): Promise<void> {
   const log = showingTimes(openMemoryLog(cluster, "exchange"), readAt);
   const commands = recording.commands.length;
@@ -187,7 +188,7 @@ async function foldAll({ cluster, written }: Deciding): Promise<Decided> {
   const log = openMemoryLog(cluster, "follower");
   const reader = await log.reader(eventsTopic, 0, 0);
   const [fold, market, sum] = [newLogFold(), initialMarket(), createHash("sha256")];
-  const events = new Map<string, number>();
+  const events = new Set<string>();
   while (fold.offset < end)
     for (const record of (await reader.read(0)).records) {
       const verdict = foldRecord(fold, record);
@@ -196,7 +197,7 @@ async function foldAll({ cluster, written }: Deciding): Promise<Decided> {
       for (const [index, step] of verdict.steps.entries()) {
         sum.update(stepText(step)).update("\n");
         evolveStep(market, step, verdict.seq + index);
-        for (const { type } of step.events) events.set(type, (events.get(type) ?? 0) + 1);
+        for (const { type } of step.events) events.add(type);
       }
     }
   await reader.close();
