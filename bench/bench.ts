@@ -1,6 +1,5 @@
 import type { Latencies } from "../src/cli/load/latencies.ts";
 import { exitCode } from "../src/cli/output.ts";
-import { getOrMake } from "../src/domain/facts/get-or-make.ts";
 import { openKafkaLog } from "../src/kafka/kafka-log.ts";
 import { testKafka } from "../test/kafka/broker.ts";
 import { replayAll } from "../test/replay/digests.ts";
@@ -14,6 +13,7 @@ import { measureLifetime, type LifetimeSoFar, type ProcessSoFar } from "./lifeti
 import { findMarks, writeLines } from "./docs.ts";
 import { busyWords, figureData, watchBusy, writeFigureData, type Findings } from "./figure.ts";
 import {
+  byMarket,
   costFindings,
   determinismFindings,
   latencyFindings,
@@ -97,11 +97,9 @@ async function bench(): Promise<void> {
 
 /** Sets the exit code where two rounds of a market differ. */
 async function benchDeterminism(): Promise<Findings> {
-  const digests = new Map<string, Set<string>>();
   const all: DeterminismRound[] = [];
   for await (const round of measureDeterminism(values.orders, values.rounds)) {
     const { market, digest, steps, records, claims, restored, sliceMax, ms } = round;
-    getOrMake(digests, market, () => new Set<string>()).add(digest);
     all.push(round);
     say(
       `DETERMINISM ${digest}  ${market}: ${thousands(steps)} steps in ${thousands(records)} ` +
@@ -109,12 +107,11 @@ async function benchDeterminism(): Promise<Findings> {
         `from a snapshot, ${(ms / 1000).toFixed(1)} s`,
     );
   }
-  for (const [market, found] of digests)
-    say(
-      `DETERMINISM ${market}: ${found.size === 1 ? "one digest" : `${found.size} DIGESTS`} ` +
-        `of ${values.rounds} rounds`,
-    );
-  if ([...digests.values()].some(({ size }) => size !== 1)) process.exitCode = 1;
+  for (const { name, rounds, digests } of byMarket(all)) {
+    const words = digests === 1 ? "one digest" : `${digests} DIGESTS`;
+    say(`DETERMINISM ${name}: ${words} of ${rounds.length} rounds`);
+    if (digests !== 1) process.exitCode = 1;
+  }
   return determinismFindings(all);
 }
 

@@ -7,7 +7,6 @@ import { recordings } from "../test/replay/recordings.ts";
  */
 export type DeterminismRound = Decided & {
   readonly market: string;
-  readonly round: number;
   readonly commands: number;
   readonly sliceMax: number;
   readonly endsAfter: number;
@@ -31,7 +30,7 @@ export async function* measureDeterminism(
       const startedMs = performance.now();
       const decided = await decideAgain(recording, { sliceMax, endsAfter });
       const ms = performance.now() - startedMs;
-      yield { ...decided, market, round, commands: commands.length, sliceMax, endsAfter, ms };
+      yield { ...decided, market, commands: commands.length, sliceMax, endsAfter, ms };
     }
 }
 

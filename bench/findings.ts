@@ -274,14 +274,31 @@ export function restartFindings(
   };
 }
 
+/** What the rounds of one market came to. */
+type MarketRounds = {
+  readonly name: string;
+  readonly rounds: readonly DeterminismRound[];
+  /** How many different ones; one where all is well. */
+  readonly digests: number;
+  /** How many kinds of events were decided. */
+  readonly events: number;
+  readonly commands: number;
+};
+
+/** Rounds by their market, each in the order of its first. */
+export function byMarket(all: readonly DeterminismRound[]): MarketRounds[] {
+  return [...Map.groupBy(all, ({ market }) => market)].map(([name, rounds]) => ({
+    name,
+    rounds,
+    digests: new Set(rounds.map(({ digest }) => digest)).size,
+    events: new Set(rounds.flatMap(({ events }) => [...events])).size,
+    commands: rounds[0]?.commands ?? 0,
+  }));
+}
+
 /** Whether the same commands come to the same, however they are cut and whoever decides them. */
 export function determinismFindings(all: readonly DeterminismRound[]): Findings {
-  const markets = [...new Set(all.map(({ market }) => market))].map((name) => {
-    const rounds = all.filter(({ market }) => market === name);
-    const digests = new Set(rounds.map(({ digest }) => digest)).size;
-    const events = new Set(rounds.flatMap((round) => [...round.events.keys()])).size;
-    return { name, rounds, digests, events, commands: rounds[0]?.commands ?? 0 };
-  });
+  const markets = byMarket(all);
   const commands = markets.reduce((sum, market) => sum + market.commands, 0);
   const digestsWords = (digests: number): string =>
     digests === 1 ? "one digest" : `**${digests} digests**`;
