@@ -29,10 +29,13 @@ type FlipsReport = {
   readonly missed: readonly string[];
 };
 
-/** A kind of files that may change: where `sauda verify` looks, and a partition of it. */
-type Kind = { readonly folder: string; readonly place: string; readonly partition: string };
-/** A file of such a kind, as it was. */
-type Whole = Kind & { readonly path: string; readonly bytes: Buffer };
+/** A file that may change, as it was: where `sauda verify` looks, and a partition there. */
+type Whole = {
+  readonly folder: string;
+  readonly partition: string;
+  readonly path: string;
+  readonly bytes: Buffer;
+};
 /** One byte of it that changes. */
 type Flip = { readonly whole: Whole; readonly position: number; readonly change: number };
 
@@ -61,16 +64,16 @@ export async function runFlips({
     for (const folder of [kafka.dir, archive]) await mustBeWhole(folder);
     const random = seeded(seed);
     const kinds = [...files.values()];
-    const seen = { found: 0, placed: 0, missed: [] as string[] };
+    const missed: string[] = [];
+    let found = 0;
     for (let each = 0; each < flips; each += 1) {
       const flip = pickFlip(kinds[each % kinds.length] ?? [], random);
       const { isFound, isPlaced } = await verifyFlipped(flip);
-      if (isFound) seen.found += 1;
-      if (isPlaced) seen.placed += 1;
-      else seen.missed.push(`${wordsOf(flip)}: ${isFound ? "named elsewhere" : "NOT FOUND"}`);
+      if (isFound) found += 1;
+      if (!isPlaced) missed.push(`${wordsOf(flip)}: ${isFound ? "named elsewhere" : "NOT FOUND"}`);
     }
     for (const folder of [kafka.dir, archive]) await mustBeWhole(folder);
-    return { flips, ...seen };
+    return { flips, found, placed: flips - missed.length, missed };
   } finally {
     await kafka.stop();
     await rm(archive, { recursive: true });
@@ -125,26 +128,22 @@ async function mustBeWhole(folder: string): Promise<void> {
 
 /** The files that have bytes, by kind: Kafka's of each partition, and the archive's of each. */
 async function filesOf(kafkaDir: string, archive: string): Promise<Map<string, Whole[]>> {
-  const inKafka = [eventsTopic, commandsTopic, snapshotsTopic].map((topic) => ({
-    folder: kafkaDir,
-    place: join(kafkaDir, logFolder),
-    partition: `${topic}-0`,
-  }));
-  const archived = [eventsTopic, commandsTopic].map((topic) => ({
-    folder: archive,
-    place: archive,
-    partition: `${topic}-0`,
-  }));
   const files = new Map<string, Whole[]>();
-  for (const kind of [...inKafka, ...archived]) {
-    const own: Whole[] = [];
-    for (const name of (await readdir(join(kind.place, kind.partition))).toSorted()) {
-      if (!name.endsWith(".log")) continue;
-      const path = join(kind.place, kind.partition, name);
-      const bytes = await readFile(path);
-      if (bytes.length > 0) own.push({ ...kind, path, bytes });
-    }
-    files.set(`${kind.folder === archive ? "archive of " : ""}${kind.partition}`, own);
+  const inKafka = join(kafkaDir, logFolder);
+  for (const topic of [eventsTopic, commandsTopic, snapshotsTopic])
+    files.set(`${topic}-0`, await filesIn(kafkaDir, inKafka, `${topic}-0`));
+  for (const topic of [eventsTopic, commandsTopic])
+    files.set(`archive of ${topic}-0`, await filesIn(archive, archive, `${topic}-0`));
+  return files;
+}
+
+async function filesIn(folder: string, place: string, partition: string): Promise<Whole[]> {
+  const files: Whole[] = [];
+  for (const name of (await readdir(join(place, partition))).toSorted()) {
+    if (!name.endsWith(".log")) continue;
+    const path = join(place, partition, name);
+    const bytes = await readFile(path);
+    if (bytes.length > 0) files.push({ folder, partition, path, bytes });
   }
   return files;
 }
