@@ -26,6 +26,11 @@ export function kindsOf(generation: number): string[] {
   return (textOf(generation).match(/^\w+/gm) ?? []).toSorted();
 }
 
+/** The words of which a shape takes one, by name. */
+export function wordsIn(text: string): string[] {
+  return [...text.matchAll(/"(\w+)"/g)].map(([, word = ""]) => word).toSorted();
+}
+
 function textOf(generation: number): string {
   return readFileSync(join(folder, `${generation}.txt`), "utf8");
 }

@@ -12,13 +12,15 @@ import {
   whole,
   word,
   type KindShapes,
+  type Shape,
 } from "../../snapshot/shape.ts";
 import { nameOrNull, origin } from "./event-fields.ts";
 
 type Told = MarginEvent | FundsEvent | Quarantined | HaltLifted;
 type Event<Type extends Told["type"]> = Extract<Told, { readonly type: Type }>;
 
-const commandType = word<Command["type"]>({
+/** What kind of command it was. */
+export const commandType: Shape<Command["type"]> = word<Command["type"]>({
   PlaceOrder: true,
   CancelOrder: true,
   CancelAll: true,
