@@ -5,7 +5,7 @@ import type { ProcessSoFar, Reread, Said } from "./lifetime.ts";
 const [count = 0, waiting = 0] = process.argv.slice(2).map(Number);
 /** So many orders rest, as the command line of such a process says. */
 export const resting: number = waiting;
-/** So many orders are a tenth; pairs, so it is even. */
+/** So many orders are a tenth. They come in pairs: where it is odd, one more is decided. */
 export const tenthOrders: number = Math.floor(count / 10);
 
 /** Tells whoever started this process. */

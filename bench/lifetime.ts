@@ -55,7 +55,8 @@ export async function measureLifetime(
 ): Promise<Lifetime> {
   const exchange = start("exchange", count, resting);
   const gateway = start("gateway", count, resting);
-  exchange.stdout?.pipe(gateway.stdin ?? process.stdout);
+  if (exchange.stdout === null || gateway.stdin === null) throw new Error("no pipe between them");
+  exchange.stdout.pipe(gateway.stdin);
   const tenths: LifetimeSoFar[] = [];
   const heard = {
     exchange: new Map<number, ProcessSoFar>(),
